@@ -1,0 +1,382 @@
+//! What can be typed: the clap types and their help texts.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser as _;
+use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+
+use crate::commitment::CommitmentPolicy;
+use crate::message::{DEFAULT_FRAME_LENGTH, DEFAULT_MAX_ENCRYPTED_DATA_KEYS};
+use crate::suite::AlgorithmSuite;
+
+const ABOUT: &str = "Encrypt files and streams with AWS KMS in the AWS Encryption SDK message format";
+
+const EXAMPLES: &str = "\
+Examples:
+  pg_dump db | esdk encrypt -k alias/backup -c purpose=backup > db.esdk
+  esdk encrypt -k arn:aws:kms:us-west-2:111122223333:key/mrk-1234 secrets.json
+  esdk decrypt -k arn:aws:kms:eu-central-1:111122223333:key/mrk-1234 secrets.json.esdk
+  esdk inspect secrets.json.esdk
+
+Exit status: 0 done, 1 mixed or other failures, 2 usage, 65 damaged or forged data, 66 no input,
+73 cannot create the output, 75 try again, 77 refused (no key, context, policy), 130/143 interrupted";
+
+const ENCRYPT_EXAMPLES: &str = "\
+Examples:
+  esdk encrypt -k alias/backup report.pdf                      writes report.pdf.esdk
+  tar c docs | esdk encrypt -k KEY_ARN -k OTHER_REGION_ARN > docs.tar.esdk
+  esdk encrypt -k KEY_ARN -w provider=raw-rsa,namespace=escrow,name=2026,public-key-file=e.public.pem f
+  esdk encrypt -w provider=local -c purpose=test notes.txt     no AWS needed: for trying the tool";
+
+const DECRYPT_EXAMPLES: &str = "\
+Examples:
+  esdk decrypt -k KEY_ARN report.pdf.esdk                      writes report.pdf
+  esdk decrypt -k KEY_ARN -c purpose=backup < db.esdk | psql db
+  esdk decrypt -w discovery=true,discovery-partition=aws,discovery-account=111122223333 f.esdk
+  esdk decrypt -w provider=raw-rsa,namespace=escrow,name=2026,private-key-file=e.private.pem f.esdk";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "esdk", version, about = ABOUT, after_help = EXAMPLES, disable_help_subcommand = false)]
+#[command(max_term_width = 110, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Encrypt files or standard input
+    Encrypt(EncryptArgs),
+    /// Decrypt files or standard input
+    Decrypt(DecryptArgs),
+    /// Show a message's header; needs no key
+    Inspect(InspectArgs),
+    /// Make a wrapping key for the raw keyrings
+    Keygen(KeygenArgs),
+    /// Print the completion script of a shell
+    Completions(CompletionsArgs),
+}
+
+/// `esdk encrypt`.
+#[derive(Debug, Args)]
+#[command(after_help = ENCRYPT_EXAMPLES)]
+pub struct EncryptArgs {
+    /// Inputs and outputs.
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Wrapping keys.
+    #[command(flatten)]
+    pub keys: KeyArgs,
+    /// Bind KEY=VALUE to the message: stored with it in the clear, authenticated [repeat]
+    #[arg(short = 'c', long = "encryption-context", value_name = "KEY=VALUE", help_heading = "Message")]
+    pub context: Vec<String>,
+    /// Read more pairs from a JSON object of strings
+    #[arg(long = "encryption-context-file", value_name = "FILE", help_heading = "Message")]
+    pub context_file: Option<PathBuf>,
+    /// Algorithm suite, by name or 0xID [default: 0x0578, signed]
+    #[arg(long, value_name = "NAME|0xID", value_parser = parse_suite, help_heading = "Message")]
+    pub algorithm: Option<&'static AlgorithmSuite>,
+    /// Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature, twice as fast
+    #[arg(long, conflicts_with = "algorithm", help_heading = "Message")]
+    pub unsigned: bool,
+    /// Plaintext bytes in a frame
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_FRAME_LENGTH, help_heading = "Message")]
+    pub frame_length: NonZeroU32,
+    /// Policy and limits.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Records and messages.
+    #[command(flatten)]
+    pub records: RecordArgs,
+}
+
+/// `esdk decrypt`.
+#[derive(Debug, Args)]
+#[command(after_help = DECRYPT_EXAMPLES)]
+pub struct DecryptArgs {
+    /// Inputs and outputs.
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Wrapping keys.
+    #[command(flatten)]
+    pub keys: KeyArgs,
+    /// Refuse the message unless it was encrypted with this pair, or has this key [repeat]
+    #[arg(short = 'c', long = "encryption-context", value_name = "KEY[=VALUE]", help_heading = "Message")]
+    pub context: Vec<String>,
+    /// Read more pairs from a JSON object of strings
+    #[arg(long = "encryption-context-file", value_name = "FILE", help_heading = "Message")]
+    pub context_file: Option<PathBuf>,
+    /// Refuse messages that are not signed
+    #[arg(long, conflicts_with = "forbid_signature", help_heading = "Message")]
+    pub require_signature: bool,
+    /// Refuse messages that are signed
+    #[arg(long, help_heading = "Message")]
+    pub forbid_signature: bool,
+    /// Greatest frame length accepted
+    #[arg(long, value_name = "BYTES", help_heading = "Message")]
+    pub max_length: Option<NonZeroU32>,
+    /// Policy and limits.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Records and messages.
+    #[command(flatten)]
+    pub records: RecordArgs,
+}
+
+/// Where bytes come from and go to.
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// Files; `-` or none: standard input
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// A file, a directory, or `-` for standard output
+    #[arg(short, long, value_name = "PATH", help_heading = "Files")]
+    pub output: Option<PathBuf>,
+    /// What names of encrypted files end with
+    #[arg(long, value_name = "TEXT", default_value = ".esdk", help_heading = "Files")]
+    pub suffix: String,
+    /// Replace an output that exists, once the new one is whole
+    #[arg(short, long, help_heading = "Files")]
+    pub force: bool,
+    /// Pass over an input whose output exists
+    #[arg(long, conflicts_with = "force", help_heading = "Files")]
+    pub skip_existing: bool,
+}
+
+/// Wrapping keys, and how KMS is reached.
+#[derive(Debug, Args)]
+pub struct KeyArgs {
+    /// The keys, in the order in which they were typed.
+    #[command(flatten)]
+    pub keys: TypedKeys,
+    /// AWS profile
+    #[arg(long, value_name = "NAME", help_heading = "Keys")]
+    pub profile: Option<String>,
+    /// AWS Region of keys that name none
+    #[arg(long, value_name = "REGION", help_heading = "Keys")]
+    pub region: Option<String>,
+    /// Address of KMS
+    #[arg(long, value_name = "URL", help_heading = "Keys")]
+    pub endpoint_url: Option<String>,
+}
+
+/// `-k` and `-w` in the order in which they were typed: the first generates the data key.
+#[derive(Clone, Debug, Default)]
+pub struct TypedKeys(pub Vec<TypedKey>);
+
+/// One `-k` or `-w`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TypedKey {
+    /// `-k KEY`.
+    Kms(String),
+    /// `-w SPEC`.
+    Spec(String),
+}
+
+/// Policy and limits of messages.
+#[derive(Debug, Args)]
+pub struct PolicyArgs {
+    /// Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt
+    #[arg(
+        long,
+        value_name = "POLICY",
+        default_value = CommitmentPolicy::default().name(),
+        value_parser = policy_parser(),
+        hide_possible_values = true,
+        help_heading = "Message"
+    )]
+    pub commitment_policy: CommitmentPolicy,
+    /// Most encrypted data keys in a message, 0 for no limit
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = DEFAULT_MAX_ENCRYPTED_DATA_KEYS,
+        help_heading = "Message"
+    )]
+    pub max_encrypted_data_keys: usize,
+}
+
+/// What is recorded and said.
+#[derive(Debug, Args)]
+pub struct RecordArgs {
+    /// Append a line of JSON for each job to FILE, or print it with `-`
+    #[arg(long, value_name = "FILE|-", help_heading = "Records")]
+    pub metadata_output: Option<PathBuf>,
+    /// Begin the metadata file anew
+    #[arg(long, requires = "metadata_output", help_heading = "Records")]
+    pub overwrite_metadata: bool,
+    /// No metadata; the default
+    #[arg(short = 'S', long, conflicts_with = "metadata_output", help_heading = "Records")]
+    pub suppress_metadata: bool,
+    /// Say more on standard error [repeat]
+    #[arg(short, long, action = ArgAction::Count, help_heading = "Records")]
+    pub verbose: u8,
+    /// Say errors only
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Records")]
+    pub quiet: bool,
+}
+
+/// `esdk inspect`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Nothing that is shown has been verified: a header can be forged by anyone until a key opens it.
+
+Examples:
+  esdk inspect backup.esdk
+  aws s3 cp s3://bucket/backup.esdk - | esdk inspect --json | jq .encryption_context"
+)]
+pub struct InspectArgs {
+    /// Files; `-` or none: standard input
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// One line of JSON for each message
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `esdk keygen`.
+#[derive(Debug, Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = "Examples:
+  esdk keygen aes --bits 256 -o backup.key
+  esdk keygen rsa --bits 4096 -o escrow       writes escrow.private.pem and escrow.public.pem")]
+pub struct KeygenArgs {
+    /// Which kind of key.
+    #[command(subcommand)]
+    pub kind: KeygenKind,
+}
+
+/// The kinds of keys that can be made.
+#[derive(Debug, Subcommand)]
+pub enum KeygenKind {
+    /// Make an AES key, written as base64 text with mode 0600
+    Aes {
+        /// Length of the key
+        #[arg(long, value_parser = bits_parser(["128", "192", "256"]))]
+        bits: u32,
+        /// The file to write; it must not exist
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)
+    Rsa {
+        /// Length of the modulus
+        #[arg(long, value_parser = bits_parser(["2048", "3072", "4096"]))]
+        bits: u32,
+        /// What the names of both files begin with; neither must exist
+        #[arg(short, long, value_name = "PREFIX")]
+        output: PathBuf,
+    },
+}
+
+/// `esdk completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+fn bits_parser<const N: usize>(bits: [&'static str; N]) -> impl clap::builder::TypedValueParser<Value = u32> {
+    PossibleValuesParser::new(bits).map(|text| text.parse().unwrap_or_default())
+}
+
+fn policy_parser() -> impl clap::builder::TypedValueParser<Value = CommitmentPolicy> {
+    PossibleValuesParser::new(CommitmentPolicy::ALL.map(CommitmentPolicy::name)).map(|name| {
+        CommitmentPolicy::ALL.into_iter().find(|policy| policy.name() == name).unwrap_or_default()
+    })
+}
+
+fn parse_suite(text: &str) -> Result<&'static AlgorithmSuite, String> {
+    let by_id = text
+        .strip_prefix("0x")
+        .and_then(|digits| u16::from_str_radix(digits, 16).ok())
+        .and_then(AlgorithmSuite::by_id);
+    by_id.or_else(|| AlgorithmSuite::by_name(text)).ok_or_else(|| {
+        let known = AlgorithmSuite::all().iter().map(ToString::to_string).collect::<Vec<_>>();
+        format!("no such algorithm suite; the suites are {}", known.join(", "))
+    })
+}
+
+const KMS_KEY: &str = "kms_key";
+const WRAPPING_KEYS: &str = "wrapping_keys";
+
+impl Args for TypedKeys {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command
+            .arg(
+                clap::Arg::new(KMS_KEY)
+                    .short('k')
+                    .long("kms-key")
+                    .value_name("KEY")
+                    .action(ArgAction::Append)
+                    .help_heading("Keys")
+                    .help("AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]"),
+            )
+            .arg(
+                clap::Arg::new(WRAPPING_KEYS)
+                    .short('w')
+                    .long("wrapping-keys")
+                    .value_name("SPEC")
+                    .action(ArgAction::Append)
+                    .help_heading("Keys")
+                    .help("Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]"),
+            )
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for TypedKeys {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let typed = |id: &str, kind: fn(String) -> TypedKey| {
+            let indices = matches.indices_of(id).into_iter().flatten();
+            let values = matches.get_many::<String>(id).into_iter().flatten().cloned();
+            indices.zip(values.map(kind)).collect::<Vec<_>>()
+        };
+        let mut keys = typed(KMS_KEY, TypedKey::Kms);
+        keys.extend(typed(WRAPPING_KEYS, TypedKey::Spec));
+        keys.sort_by_key(|(index, _)| *index);
+        Ok(Self(keys.into_iter().map(|(_, key)| key).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn keys_keep_the_order_in_which_they_were_typed() {
+        let cli =
+            Cli::parse_from(["esdk", "encrypt", "-w", "a=1", "-k", "b", "--wrapping-keys", "c=2", "-kd"]);
+        let Command::Encrypt(arguments) = cli.command else { panic!() };
+        let (spec, kms) = (|s: &str| TypedKey::Spec(s.into()), |s: &str| TypedKey::Kms(s.into()));
+        assert_eq!(arguments.keys.keys.0, [spec("a=1"), kms("b"), spec("c=2"), kms("d")]);
+    }
+
+    #[test]
+    fn suites_by_name_and_id() {
+        assert_eq!(parse_suite("0x0478").map(AlgorithmSuite::id), Ok(0x0478));
+        assert_eq!(parse_suite("AES_256_GCM_HKDF_SHA512_COMMIT_KEY").map(AlgorithmSuite::id), Ok(0x0478));
+        assert!(parse_suite("0x0479").is_err());
+        assert!(parse_suite("0478").is_err());
+    }
+}

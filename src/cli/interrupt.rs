@@ -1,0 +1,50 @@
+//! What is left when a signal ends the run: nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// A file that is removed when a signal ends the run.
+#[derive(Debug)]
+pub struct Unfinished(PathBuf);
+
+impl Unfinished {
+    /// Has `path` removed from now on, until this is dropped.
+    pub fn new(path: &Path) -> Self {
+        let path = path.to_owned();
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
+        Self(path)
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
+    }
+}
+
+/// Waits for the signals that end a run, on a thread of its own.
+///
+/// When the thread cannot be had, a signal ends the run as the system does it: `.part` files stay then.
+pub fn watch() {
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+        return;
+    };
+    let watcher = move || {
+        if let Some(signal) = signals.forever().next() {
+            // Held until the end, so that no file is added after these.
+            let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+            for path in unfinished.iter() {
+                // It may have got its name, or be gone: both are well.
+                let _ = fs::remove_file(path);
+            }
+            std::process::exit(128 + signal);
+        }
+    };
+    let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(watcher);
+}

@@ -1,0 +1,332 @@
+//! `-k` and `-w` to keyrings.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use zeroize::Zeroizing;
+
+use super::args::{KeyArgs, TypedKey};
+use super::local_key::{self, Missing};
+use super::plan::Direction;
+use super::report::{Failure, FailureKind, path_text};
+use super::spec::Spec;
+use crate::crypto::rsa::{RsaKeyError, RsaPadding, RsaPrivateKey, RsaPublicKey};
+use crate::keyring::Keyring;
+use crate::keyring::kms::{
+    DiscoveryFilter, DiscoveryKeyring, KeyIdentifier, KmsClients, KmsKeyring, KmsLimits, KmsSettings,
+};
+use crate::keyring::multi::MultiKeyring;
+use crate::keyring::raw_aes::RawAesKeyring;
+use crate::keyring::raw_rsa::RawRsaKeyring;
+
+/// Where the passphrase of an encrypted private key is looked for.
+pub const PASSPHRASE_VARIABLE: &str = "ESDK_PRIVATE_KEY_PASSPHRASE";
+/// A key file is at most this long, in bytes: RSA keys and certificates are a tenth of it.
+const MAX_KEY_FILE_LENGTH: u64 = 1 << 20;
+
+/// The keyring that the arguments ask for, and what the user should know of it.
+pub struct PlannedKeys {
+    /// All keys, in the order in which they were typed.
+    pub keyring: Box<dyn Keyring>,
+    /// Warnings.
+    pub warnings: Vec<String>,
+}
+
+/// Makes the keyring; KMS is not called, and nothing of AWS is set up yet.
+///
+/// # Errors
+/// [`Failure`]: a SPEC is wrong, or a key file cannot be read.
+pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Failure> {
+    let clients = Arc::new(KmsClients::new(KmsLimits::default()));
+    let mut warnings = Vec::new();
+    let mut keyrings: Vec<Box<dyn Keyring>> = Vec::new();
+    let defaults = KmsSettings {
+        profile: arguments.profile.clone(),
+        region: arguments.region.clone(),
+        endpoint_url: arguments.endpoint_url.clone(),
+    };
+    for typed in &arguments.keys.0 {
+        match typed {
+            TypedKey::Kms(key) => keyrings.push(kms_key(&clients, &defaults, key, direction)?),
+            TypedKey::Spec(text) => {
+                let spec = Spec::parse(text)?;
+                match spec.provider {
+                    "raw-aes" => keyrings.push(raw_aes(&spec)?),
+                    "raw-rsa" => keyrings.push(raw_rsa(&spec, direction)?),
+                    "local" => keyrings.push(local(direction, &mut warnings)?),
+                    _ => keyrings.extend(aws_kms(&clients, &defaults, &spec, direction, &mut warnings)?),
+                }
+            }
+        }
+    }
+    let mut keyrings = keyrings.into_iter();
+    let Some(first) = keyrings.next() else {
+        let verb = if direction == Direction::Encrypt { "encrypt under" } else { "decrypt with" };
+        return Err(Failure::usage(format!("no wrapping key is given to {verb}"))
+            .hint("give -k KEY for AWS KMS, -w SPEC for other keys, or -w provider=local to try the tool"));
+    };
+    let rest: Vec<_> = keyrings.collect();
+    let keyring = if rest.is_empty() { first } else { Box::new(MultiKeyring::new(first, rest)) };
+    Ok(PlannedKeys { keyring, warnings })
+}
+
+fn kms_key(
+    clients: &Arc<KmsClients>,
+    settings: &KmsSettings,
+    key: &str,
+    direction: Direction,
+) -> Result<Box<dyn Keyring>, Failure> {
+    let keyring = key.parse::<KeyIdentifier>().and_then(|key| match direction {
+        Direction::Encrypt => Ok(KmsKeyring::new(clients.clone(), settings.clone(), key)),
+        Direction::Decrypt => KmsKeyring::to_unwrap(clients.clone(), settings.clone(), key),
+    });
+    match keyring {
+        Ok(keyring) => Ok(Box::new(keyring)),
+        Err(error) => {
+            let failure = Failure::usage(format!("the KMS key {key:?}: {error}"));
+            Err(match direction {
+                Direction::Encrypt => {
+                    failure.hint("give a key ARN, a key id, an alias name (alias/…) or an alias ARN")
+                }
+                Direction::Decrypt => failure.hint(
+                    "to decrypt give the key's ARN; `esdk inspect` shows the ARNs that a message names",
+                ),
+            })
+        }
+    }
+}
+
+fn aws_kms(
+    clients: &Arc<KmsClients>,
+    defaults: &KmsSettings,
+    spec: &Spec,
+    direction: Direction,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Box<dyn Keyring>>, Failure> {
+    let or = |name: &str, default: &Option<String>| spec.value(name).map(str::to_owned).or(default.clone());
+    let settings = KmsSettings {
+        profile: or("profile", &defaults.profile),
+        region: or("region", &defaults.region),
+        endpoint_url: or("endpoint-url", &defaults.endpoint_url),
+    };
+    let keys = spec.all("key");
+    let is_discovery = match spec.value("discovery") {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(other) => return Err(spec.failure(&format!("discovery={other} is neither true nor false"))),
+    };
+    let discovery_names = ["discovery-account", "discovery-partition", "discovery-region"];
+    if !is_discovery {
+        if let Some(name) = discovery_names.iter().find(|name| spec.value(name).is_some()) {
+            return Err(spec.failure(&format!("{name}= goes with discovery=true only")));
+        }
+        if keys.is_empty() {
+            return Err(spec.failure("key= is missing"));
+        }
+        return keys.iter().map(|key| kms_key(clients, &settings, key, direction)).collect();
+    }
+    if direction == Direction::Encrypt {
+        return Err(spec
+            .failure("discovery is for decrypting only")
+            .hint("name the keys to encrypt with: -k KEY"));
+    }
+    if !keys.is_empty() {
+        return Err(spec.failure("key= and discovery=true exclude each other"));
+    }
+    let accounts: Vec<_> = spec.all("discovery-account").into_iter().map(str::to_owned).collect();
+    let filter = match (spec.value("discovery-partition"), accounts.is_empty()) {
+        (None, true) => {
+            warnings.push(
+                "discovery without discovery-account and discovery-partition tries every key that this caller may use, \
+                 whoever owns it"
+                    .to_owned(),
+            );
+            None
+        }
+        (Some(partition), false) => Some(DiscoveryFilter { partition: partition.to_owned(), accounts }),
+        (None, false) => {
+            return Err(
+                spec.failure("discovery-account= needs discovery-partition= (aws, aws-cn, aws-us-gov)")
+            );
+        }
+        (Some(_), true) => return Err(spec.failure("discovery-partition= needs discovery-account=")),
+    };
+    let regions = spec.all("discovery-region").into_iter().map(str::to_owned).collect();
+    Ok(vec![Box::new(DiscoveryKeyring::new(clients.clone(), settings, filter, regions))])
+}
+
+fn raw_aes(spec: &Spec) -> Result<Box<dyn Keyring>, Failure> {
+    let (namespace, name) = (spec.required("namespace")?, spec.required("name")?);
+    let key = match (spec.value("key-file"), spec.value("key-env")) {
+        (Some(file), None) => aes_key_from_file(Path::new(file))?,
+        (None, Some(variable)) => aes_key_from_environment(variable)?,
+        (Some(_), Some(_)) => return Err(spec.failure("key-file= and key-env= exclude each other")),
+        (None, None) => return Err(spec.failure("key-file= or key-env= is missing")),
+    };
+    let keyring =
+        RawAesKeyring::new(namespace, name, key).map_err(|error| spec.failure(&error.to_string()))?;
+    Ok(Box::new(keyring))
+}
+
+fn raw_rsa(spec: &Spec, direction: Direction) -> Result<Box<dyn Keyring>, Failure> {
+    let (namespace, name) = (spec.required("namespace")?, spec.required("name")?);
+    let padding = match spec.value("padding") {
+        None => RsaPadding::OaepSha256,
+        Some(text) => {
+            RsaPadding::ALL.into_iter().find(|padding| padding.name() == text).ok_or_else(|| {
+                let known = RsaPadding::ALL.map(RsaPadding::name).join(", ");
+                spec.failure(&format!("there is no padding {text:?}; there are {known}"))
+            })?
+        }
+    };
+    let malformed = |path: &Path, error: &dyn std::fmt::Display| {
+        Failure::new(FailureKind::Data, error.to_string()).about(&path_text(path))
+    };
+    let public = spec.value("public-key-file").map(|file| {
+        let path = Path::new(file);
+        RsaPublicKey::from_file_bytes(&read_key_file(path)?).map_err(|error| malformed(path, &error))
+    });
+    let private = spec.value("private-key-file").map(|file| {
+        let path = Path::new(file);
+        RsaPrivateKey::from_file_bytes(&read_key_file(path)?, &mut || passphrase(path)).map_err(|error| {
+            let failure = malformed(path, &error);
+            match error {
+                RsaKeyError::PassphraseNeeded | RsaKeyError::WrongPassphrase => {
+                    failure.hint(format!("set {PASSPHRASE_VARIABLE}, or run it at a terminal to be asked"))
+                }
+                _ => failure,
+            }
+        })
+    });
+    let (public, private) = (public.transpose()?, private.transpose()?);
+    match (direction, &public, &private) {
+        (Direction::Decrypt, _, None) => return Err(spec.failure("private-key-file= is needed to decrypt")),
+        (Direction::Encrypt, None, None) => return Err(spec.failure("public-key-file= is needed to encrypt")),
+        _ => {}
+    }
+    let keyring = RawRsaKeyring::new(namespace, name, padding, public, private)
+        .map_err(|error| spec.failure(&error.to_string()))?;
+    Ok(Box::new(keyring))
+}
+
+fn local(direction: Direction, warnings: &mut Vec<String>) -> Result<Box<dyn Keyring>, Failure> {
+    let missing = if direction == Direction::Encrypt { Missing::Make } else { Missing::Fail };
+    let (keyring, path) = local_key::keyring(missing)?;
+    if direction == Direction::Encrypt {
+        warnings.push(format!(
+            "provider=local is for trying the tool: only the key in {} opens what it encrypts",
+            path_text(&path)
+        ));
+    }
+    Ok(Box::new(keyring))
+}
+
+fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let about = |failure: Failure| failure.about(&format!("key file {}", path_text(path)));
+    let length = fs::metadata(path).map_err(|error| about(Failure::reading(&error)))?.len();
+    if length > MAX_KEY_FILE_LENGTH {
+        return Err(about(Failure::new(FailureKind::Data, format!("{length} bytes are too many for a key"))));
+    }
+    fs::read(path).map(Zeroizing::new).map_err(|error| about(Failure::reading(&error)))
+}
+
+/// A key file holds the bytes themselves, or hexadecimal or base64 text of them.
+fn aes_key_from_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let bytes = read_key_file(path)?;
+    let about = |message: &str| {
+        Failure::new(FailureKind::Data, message).about(&format!("key file {}", path_text(path)))
+    };
+    let text = std::str::from_utf8(&bytes).ok().and_then(|text| aes_key_from_text(text.trim_ascii()));
+    match (is_aes_key_length(bytes.len()), text) {
+        // 24 characters with padding are base64 of 16 bytes: no random key ends like that.
+        (true, Some(key)) if bytes.ends_with(b"==") => Ok(key),
+        (true, Some(_)) => Err(about("could be a raw key or the text of a shorter one")
+            .hint("when it is text, end it with a newline; when it is raw, write it as base64 text instead")),
+        (true, None) => Ok(bytes),
+        (false, Some(key)) => Ok(key),
+        (false, None) => {
+            Err(about("does not hold an AES key: 16, 24 or 32 bytes, raw or in hexadecimal or base64"))
+        }
+    }
+}
+
+fn aes_key_from_environment(variable: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let text = std::env::var(variable).map(Zeroizing::new).map_err(|_| {
+        Failure::new(
+            FailureKind::NoInput,
+            format!("key-env={variable}: the variable is not set, or not text"),
+        )
+    })?;
+    aes_key_from_text(text.trim_ascii()).ok_or_else(|| {
+        let message =
+            format!("key-env={variable}: it does not hold 16, 24 or 32 bytes in hexadecimal or base64");
+        Failure::new(FailureKind::Data, message)
+    })
+}
+
+fn aes_key_from_text(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let key = from_hexadecimal(text).or_else(|| BASE64.decode(text).ok().map(Zeroizing::new))?;
+    is_aes_key_length(key.len()).then_some(key)
+}
+
+fn from_hexadecimal(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let digits: Option<Zeroizing<Vec<u8>>> = text
+        .chars()
+        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect::<Option<Vec<u8>>>()
+        .map(Zeroizing::new);
+    let digits = digits.filter(|digits| is_aes_key_length(digits.len() / 2) && digits.len() % 2 == 0)?;
+    Some(Zeroizing::new(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()))
+}
+
+fn is_aes_key_length(length: usize) -> bool {
+    matches!(length, 16 | 24 | 32)
+}
+
+/// The passphrase of an encrypted private key: from the environment, or asked for at a terminal.
+fn passphrase(path: &Path) -> Option<Zeroizing<String>> {
+    use std::io::IsTerminal as _;
+    if let Ok(passphrase) = std::env::var(PASSPHRASE_VARIABLE) {
+        return Some(Zeroizing::new(passphrase));
+    }
+    if !std::io::stdin().is_terminal() {
+        return None;
+    }
+    rpassword::prompt_password(format!("Passphrase of {}: ", path_text(path))).ok().map(Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(bytes: &[u8]) -> Result<Vec<u8>, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        fs::write(&path, bytes).expect("written");
+        aes_key_from_file(&path).map(|key| key.to_vec()).map_err(|failure| failure.message)
+    }
+
+    #[test]
+    fn key_files_raw_hexadecimal_and_base64() {
+        let raw: Vec<u8> = (130..162).collect();
+        for length in [16, 24, 32] {
+            let raw = &raw[..length];
+            let hexadecimal: String = raw.iter().map(|byte| format!("{byte:02X}")).collect();
+            assert_eq!(key(raw).as_deref(), Ok(raw));
+            assert_eq!(key(format!("{hexadecimal}\n").as_bytes()).as_deref(), Ok(raw));
+            assert_eq!(key(format!("{}\r\n", BASE64.encode(raw)).as_bytes()).as_deref(), Ok(raw));
+        }
+        assert_eq!(key(BASE64.encode(&raw[..16]).as_bytes()).as_deref(), Ok(&raw[..16]));
+    }
+
+    #[test]
+    fn key_files_that_are_none_or_could_be_two() {
+        for bad in [b"".as_slice(), b"short", &[7; 33], b"0123456789abcdef0123456789abcdeg0\n"] {
+            assert!(key(bad).expect_err("bad").contains("does not hold an AES key"), "{bad:?}");
+        }
+        assert!(key(b"0123456789abcdef0123456789abcdef").expect_err("two").contains("could be a raw key"));
+    }
+}

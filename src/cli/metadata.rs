@@ -1,0 +1,237 @@
+//! One JSON object a line and a job, written when the job has ended.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Value, json};
+
+use super::report::{Failure, FailureKind, io_text, path_text};
+use crate::context::{ContextNotMet, EncryptionContext};
+use crate::format::{EncryptedDataKey, Header, HeaderAuthentication};
+use crate::suite::{IV_LENGTH, MessageVersion};
+
+const TYPE_CUSTOMER_AUTHENTICATED: u8 = 128;
+
+/// What is known of a job; filled in as it goes, so that a failure has what was learned before it.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// The header, from when it was made or read; on decrypt it is authentic only when the job succeeded.
+    pub header: Option<Header>,
+    /// The header's authentication, on decrypt.
+    pub authentication: Option<HeaderAuthentication>,
+    /// The wrapping key that generated or unwrapped the data key.
+    pub wrapping_key: Option<String>,
+    /// The plaintext's length in bytes.
+    pub plaintext_bytes: Option<u64>,
+    /// The message's length in bytes.
+    pub ciphertext_bytes: Option<u64>,
+    /// Number of frames.
+    pub frames: Option<u64>,
+    /// Whether the message's signature was verified, on decrypt.
+    pub signature: Option<Signature>,
+    /// The encryption context that was asked for and not found.
+    pub context_not_met: Option<ContextNotMet>,
+}
+
+/// What became of a message's signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// It was verified.
+    Verified,
+    /// The message has none.
+    None,
+}
+
+/// How a job ended.
+#[derive(Debug)]
+pub enum End<'a> {
+    /// Everything asked for was done.
+    Ok,
+    /// Nothing was to be done, and why.
+    Skipped(&'a str),
+    /// It failed.
+    Failed(&'a Failure),
+}
+
+/// What a line begins with.
+#[derive(Debug)]
+pub struct JobNames {
+    /// `encrypt` or `decrypt`.
+    pub mode: &'static str,
+    /// The input's full path.
+    pub input: String,
+    /// The output's full path.
+    pub output: String,
+}
+
+/// Where the lines go.
+#[derive(Debug)]
+pub struct MetadataOutput {
+    file: File,
+    name: String,
+}
+
+impl MetadataOutput {
+    /// Opens it, so that a file that cannot be written is found before anything is done.
+    ///
+    /// # Errors
+    /// [`Failure`]: it cannot be written.
+    pub fn open(path: &Path, overwrite: bool) -> Result<Self, Failure> {
+        let (file, name) = if path == Path::new("-") {
+            (io::stdout().as_fd().try_clone_to_owned().map(File::from), "standard output".to_owned())
+        } else {
+            let mut options = OpenOptions::new();
+            options.create(true);
+            if overwrite {
+                options.write(true).truncate(true)
+            } else {
+                options.append(true)
+            };
+            (options.open(path), path_text(path))
+        };
+        match file {
+            Ok(file) => Ok(Self { file, name }),
+            Err(error) => Err(Failure::writing(&error).about(&format!("metadata output {name}"))),
+        }
+    }
+
+    /// Writes a line whole.
+    ///
+    /// # Errors
+    /// [`Failure`]: it could not be written.
+    pub fn write(&mut self, line: &Value) -> Result<(), Failure> {
+        let written = self.file.write_all(format!("{line}\n").as_bytes()).and_then(|()| self.file.flush());
+        written.map_err(|error| {
+            let message = format!("metadata output {} cannot be written: {}", self.name, io_text(&error));
+            Failure::new(FailureKind::CannotCreate, message)
+        })
+    }
+}
+
+/// The line of a job.
+pub fn line(names: &JobNames, record: &Record, end: &End<'_>, took: Duration) -> Value {
+    let mut line = Map::new();
+    let mut put = |name: &str, value: Value| {
+        line.insert(name.to_owned(), value);
+    };
+    put("mode", json!(names.mode));
+    put("input", json!(names.input));
+    put("output", json!(names.output));
+    if let Some(header) = &record.header {
+        put("header", header_value(header));
+    }
+    if let Some(authentication) = &record.authentication {
+        put("header_auth", authentication_value(authentication));
+    }
+    if let End::Skipped(reason) = end {
+        put("skipped", json!(true));
+        put("reason", json!(reason));
+    }
+    if let Some(not_met) = &record.context_not_met {
+        put("skipped", json!(true));
+        put("reason", json!("Missing encryption context key or value"));
+        put("missing_encryption_context_keys", json!(not_met.missing_keys));
+        put("missing_encryption_context_pairs", json!(not_met.missing_pairs));
+    }
+    put(
+        "status",
+        json!(match end {
+            End::Ok => "ok",
+            End::Skipped(_) => "skipped",
+            End::Failed(_) => "failed",
+        }),
+    );
+    if let End::Failed(failure) = end {
+        put("error", json!({ "kind": failure.kind.name(), "message": failure.message }));
+    }
+    let numbers = [
+        ("plaintext_bytes", record.plaintext_bytes),
+        ("ciphertext_bytes", record.ciphertext_bytes),
+        ("frames", record.frames),
+    ];
+    for (name, number) in numbers {
+        if let Some(number) = number {
+            put(name, json!(number));
+        }
+    }
+    if let Some(signature) = record.signature {
+        put("signature", json!(if signature == Signature::Verified { "verified" } else { "none" }));
+    }
+    if let Some(wrapping_key) = &record.wrapping_key {
+        put("wrapping_key", json!(wrapping_key));
+    }
+    put("seconds", json!((took.as_secs_f64() * 1e6).round() / 1e6));
+    Value::Object(line)
+}
+
+/// A header, as the Python tool writes it: bytes in base64.
+pub fn header_value(header: &Header) -> Value {
+    let version = header.suite.message_version();
+    json!({
+        "version": version.to_string(),
+        "type": (version == MessageVersion::V1).then_some(TYPE_CUSTOMER_AUTHENTICATED),
+        "algorithm": header.suite.name(),
+        "message_id": BASE64.encode(&header.message_id),
+        "encryption_context": context_value(&header.context),
+        "encrypted_data_keys": header.encrypted_data_keys.iter().map(edk_value).collect::<Vec<_>>(),
+        "content_type": header.content_type.byte(),
+        "header_iv_length": (version == MessageVersion::V1).then_some(IV_LENGTH),
+        "frame_length": header.frame_length,
+        "commitment_key": header.commitment_key.map(|key| BASE64.encode(key.as_bytes())),
+    })
+}
+
+/// The authentication of a header.
+pub fn authentication_value(authentication: &HeaderAuthentication) -> Value {
+    json!({
+        "iv": BASE64.encode(authentication.iv),
+        "tag": BASE64.encode(authentication.tag),
+    })
+}
+
+fn context_value(context: &EncryptionContext) -> Value {
+    context.pairs().map(|(key, value)| (key.to_owned(), json!(value))).collect::<Map<_, _>>().into()
+}
+
+fn edk_value(edk: &EncryptedDataKey) -> Value {
+    json!({
+        "key_provider": {
+            "provider_id": BASE64.encode(&edk.provider_id),
+            "key_info": BASE64.encode(&edk.provider_information),
+        },
+        "encrypted_data_key": BASE64.encode(&edk.ciphertext),
+    })
+}
+
+/// Refuses a metadata file that is an input or an output of a job, or that would share standard output with plaintext.
+///
+/// # Errors
+/// A usage [`Failure`].
+pub fn check(
+    path: &Path,
+    inputs: &[PathBuf],
+    outputs: &[PathBuf],
+    writes_stdout: bool,
+) -> Result<(), Failure> {
+    if path == Path::new("-") {
+        return match writes_stdout {
+            true => Err(Failure::usage("--metadata-output and the output are both standard output")
+                .hint("give one of them a file")),
+            false => Ok(()),
+        };
+    }
+    let full = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_default();
+    let metadata = full(path);
+    if inputs.iter().chain(outputs).any(|other| full(other) == metadata) {
+        return Err(Failure::usage(format!(
+            "--metadata-output {} is also an input or an output",
+            path_text(path)
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! Arguments to a plan: every check that needs no key and changes nothing.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+use super::args::{FileArgs, RecordArgs};
+use super::destination::{Destination, Existing};
+use super::jobs::Job;
+use super::metadata::{self, MetadataOutput};
+use super::report::{Failure, FailureKind, path_text};
+use super::source::Source;
+
+/// Which way a run goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Names get the suffix.
+    Encrypt,
+    /// Names lose the suffix.
+    Decrypt,
+}
+
+/// The jobs that the arguments ask for.
+///
+/// # Errors
+/// A usage [`Failure`]: an output cannot be named, or two inputs have the same one.
+pub fn jobs(files: &FileArgs, direction: Direction) -> Result<Vec<Job>, Failure> {
+    let stdin = [PathBuf::from("-")];
+    let inputs = if files.inputs.is_empty() { &stdin[..] } else { &files.inputs };
+    let sources: Vec<_> = inputs.iter().map(|input| Source::from_argument(input)).collect();
+    if sources.iter().filter(|source| **source == Source::Stdin).count() > 1 {
+        return Err(Failure::usage("standard input is given twice"));
+    }
+    if files.suffix.is_empty() && files.output.is_none() && sources.iter().any(|s| *s != Source::Stdin) {
+        return Err(Failure::usage("an empty --suffix needs -o: the output would be the input itself"));
+    }
+    if files.suffix.contains('/') {
+        return Err(Failure::usage(format!("--suffix {:?} holds a slash", files.suffix)));
+    }
+    let mut jobs = Vec::new();
+    for source in sources {
+        let destination = destination(&source, files, direction)?;
+        jobs.push(Job { source, destination });
+    }
+    if let [_, _, ..] = &jobs[..] {
+        let mut seen = HashSet::new();
+        for job in &jobs {
+            if !seen.insert(&job.destination) {
+                let message = format!("two inputs have the same output {}", job.destination.text());
+                return Err(Failure::usage(message).hint("give each its own -o, or a directory"));
+            }
+        }
+    }
+    Ok(jobs)
+}
+
+/// What happens to outputs that exist.
+pub fn existing(files: &FileArgs) -> Existing {
+    match (files.force, files.skip_existing) {
+        (true, _) => Existing::Replace,
+        (false, true) => Existing::Skip,
+        (false, false) => Existing::Refuse,
+    }
+}
+
+/// The directory that has to be made for the outputs: one that was typed with a slash at its end.
+pub fn new_folder(files: &FileArgs) -> Option<PathBuf> {
+    files.output.clone().filter(|output| output.as_os_str().as_bytes().ends_with(b"/") && !output.exists())
+}
+
+/// Opens the metadata output, when there is one.
+///
+/// # Errors
+/// [`Failure`]: it is one of the jobs' files, or cannot be written.
+pub fn metadata(records: &RecordArgs, jobs: &[Job]) -> Result<Option<MetadataOutput>, Failure> {
+    let Some(path) = &records.metadata_output else {
+        return Ok(None);
+    };
+    let inputs: Vec<_> = jobs
+        .iter()
+        .filter_map(|job| match &job.source {
+            Source::File(path) => Some(path.clone()),
+            Source::Stdin => None,
+        })
+        .collect();
+    let outputs: Vec<_> = jobs
+        .iter()
+        .filter_map(|job| match &job.destination {
+            Destination::File(path) => Some(path.clone()),
+            Destination::Stdout | Destination::TypedStdout => None,
+        })
+        .collect();
+    let writes_stdout = jobs.iter().any(|job| job.destination.is_stdout());
+    metadata::check(path, &inputs, &outputs, writes_stdout)?;
+    MetadataOutput::open(path, records.overwrite_metadata).map(Some)
+}
+
+/// A limit as it is typed: 0 for none.
+pub fn limit(typed: usize) -> Option<usize> {
+    (typed > 0).then_some(typed)
+}
+
+/// The pairs and bare keys of `-c` and `--encryption-context-file`, in order: `None` for the value of a bare key.
+///
+/// # Errors
+/// [`Failure`]: the file is not a JSON object of strings, or a word has no key.
+pub fn context_words(
+    words: &[String],
+    file: Option<&Path>,
+) -> Result<Vec<(String, Option<String>)>, Failure> {
+    let mut pairs = Vec::new();
+    if let Some(file) = file {
+        let about =
+            |failure: Failure| failure.about(&format!("--encryption-context-file {}", path_text(file)));
+        let text = fs::read(file).map_err(|error| about(Failure::reading(&error)))?;
+        let object: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(&text).map_err(|error| {
+                about(Failure::new(FailureKind::Data, format!("is not a JSON object: {error}")))
+            })?;
+        for (key, value) in object {
+            let serde_json::Value::String(value) = value else {
+                let message = format!("the value of {key:?} is not a string");
+                return Err(about(Failure::new(FailureKind::Data, message)));
+            };
+            pairs.push((key, Some(value)));
+        }
+    }
+    for word in words {
+        pairs.push(match word.split_once('=') {
+            Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
+            None => (word.clone(), None),
+        });
+    }
+    Ok(pairs)
+}
+
+fn destination(source: &Source, files: &FileArgs, direction: Direction) -> Result<Destination, Failure> {
+    let path = match (source, &files.output) {
+        (_, Some(output)) if output == Path::new("-") => return Ok(Destination::TypedStdout),
+        (Source::Stdin, None) => return Ok(Destination::Stdout),
+        (Source::File(input), None) => {
+            input.with_file_name(name(input, files, direction, Unsuffixed::Refuse)?)
+        }
+        (source, Some(output)) if is_folder(output) => match source {
+            Source::File(input) => output.join(name(input, files, direction, Unsuffixed::Keep)?),
+            Source::Stdin => {
+                let message =
+                    format!("-o {} is a directory, and standard input has no name", path_text(output));
+                return Err(Failure::usage(message).hint("give -o the name of a file"));
+            }
+        },
+        (_, Some(output)) => output.clone(),
+    };
+    Ok(Destination::File(path))
+}
+
+/// What becomes of a name to decrypt that does not end with the suffix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unsuffixed {
+    Refuse,
+    Keep,
+}
+
+fn name(
+    input: &Path,
+    files: &FileArgs,
+    direction: Direction,
+    unsuffixed: Unsuffixed,
+) -> Result<OsString, Failure> {
+    let Some(name) = input.file_name() else {
+        return Err(Failure::usage(format!("{} is not the name of a file", path_text(input))));
+    };
+    let suffix = files.suffix.as_bytes();
+    match direction {
+        Direction::Encrypt => Ok(OsString::from_vec([name.as_bytes(), suffix].concat())),
+        Direction::Decrypt => match name.as_bytes().strip_suffix(suffix) {
+            Some(bare) if !bare.is_empty() && !suffix.is_empty() => Ok(OsString::from_vec(bare.to_owned())),
+            _ if unsuffixed == Unsuffixed::Keep => Ok(name.to_owned()),
+            _ => {
+                let message = format!("{}: the name does not end with {:?}", path_text(input), files.suffix);
+                Err(Failure::usage(message).hint("name the output with -o, or the ending with --suffix"))
+            }
+        },
+    }
+}
+
+fn is_folder(path: &Path) -> bool {
+    path.as_os_str().as_bytes().ends_with(b"/") || path.is_dir()
+}

@@ -1,0 +1,356 @@
+//! What the tool says: errors, hints and warnings on standard error, and the exit status.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::format::FormatError;
+use crate::keyring::kms::{KmsFailure, KmsFailureKind};
+use crate::keyring::{NotMine, Refusal, WrapError};
+use crate::message::{DecryptError, EdkReport, EncryptError, Verdict};
+
+/// The reasons for which a run can fail; each has an exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// A reason that no other kind names.
+    Other,
+    /// Wrong usage.
+    Usage,
+    /// Not a message, damaged, tampered with or truncated.
+    Data,
+    /// An input is missing or cannot be read.
+    NoInput,
+    /// An output exists or cannot be written.
+    CannotCreate,
+    /// It could work later.
+    TryAgain,
+    /// No key opened it, access denied, or a requirement is not met.
+    Refused,
+}
+
+/// Why something was not done.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// What kind of failure it is.
+    pub kind: FailureKind,
+    /// What happened and where; more lines than one when several keys failed.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// Whether nothing is said: the reader of a pipe has gone.
+    pub is_quiet: bool,
+}
+
+impl FailureKind {
+    /// The exit status that stands for it.
+    pub fn status(self) -> u8 {
+        match self {
+            Self::Other => 1,
+            Self::Usage => 2,
+            Self::Data => 65,
+            Self::NoInput => 66,
+            Self::CannotCreate => 73,
+            Self::TryAgain => 75,
+            Self::Refused => 77,
+        }
+    }
+
+    /// Its name in metadata.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Other => "other",
+            Self::Usage => "usage",
+            Self::Data => "data",
+            Self::NoInput => "no-input",
+            Self::CannotCreate => "cannot-create",
+            Self::TryAgain => "try-again",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl Failure {
+    /// A failure without advice.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None, is_quiet: false }
+    }
+
+    /// Wrong usage.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Usage, message)
+    }
+
+    /// The same with what to do next.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The same about this file.
+    pub fn about(mut self, what: &impl fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
+    /// A failure to write an output.
+    pub fn writing(error: &io::Error) -> Self {
+        let failure = Self::new(FailureKind::CannotCreate, format!("cannot be written: {}", io_text(error)));
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self { is_quiet: true, ..failure },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                failure.hint("nothing was left behind; make room and run it again")
+            }
+            _ => failure,
+        }
+    }
+
+    /// A failure to read an input.
+    pub fn reading(error: &io::Error) -> Self {
+        Self::new(FailureKind::NoInput, format!("cannot be read: {}", io_text(error)))
+    }
+
+    /// Says it on standard error.
+    pub fn print(&self) {
+        if self.is_quiet {
+            return;
+        }
+        say("error", &self.message);
+        if let Some(hint) = &self.hint {
+            say("hint", hint);
+        }
+    }
+}
+
+/// Says a line, or several, on standard error.
+pub fn say(what: &str, text: &str) {
+    let text = text.replace('\n', "\n  ");
+    // Nothing can be done when standard error is gone.
+    let _ = writeln!(io::stderr().lock(), "esdk: {what}: {text}");
+}
+
+/// A path for people.
+pub fn path_text(path: &Path) -> String {
+    crate::format::escaped(path.as_os_str().as_encoded_bytes())
+}
+
+/// An error of the operating system without its number.
+pub fn io_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// The exit status of a run: that of its failures when they are of one kind.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    kinds: Vec<FailureKind>,
+}
+
+impl Outcome {
+    /// Counts a failure.
+    pub fn add(&mut self, kind: FailureKind) {
+        self.kinds.push(kind);
+    }
+
+    /// How many failures there were.
+    pub fn failures(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// The exit status.
+    pub fn exit_code(&self) -> ExitCode {
+        let status = match self.kinds.split_first() {
+            None => 0,
+            Some((first, rest)) if rest.iter().all(|kind| kind == first) => first.status(),
+            Some(_) => FailureKind::Other.status(),
+        };
+        ExitCode::from(status)
+    }
+}
+
+impl From<EncryptError> for Failure {
+    fn from(error: EncryptError) -> Self {
+        let message = error.to_string();
+        match &error {
+            EncryptError::ReadPlaintext(error) => Self::reading(error),
+            EncryptError::WriteCiphertext(error) => Self::writing(error),
+            EncryptError::Wrap(WrapError::Kms(failure)) => Self::from_kms(failure),
+            EncryptError::Policy(_) => Self::new(FailureKind::Refused, message)
+                .hint("choose another --algorithm, or the --commitment-policy that allows this one"),
+            EncryptError::Context(_) => Self::usage(message),
+            EncryptError::TooManyEncryptedDataKeys { .. } => {
+                Self::usage(message).hint("raise --max-encrypted-data-keys, or give fewer keys")
+            }
+            EncryptError::Wrap(WrapError::UnwrapsOnly { .. }) => {
+                Self::usage(message).hint("name the keys to encrypt with: -k KEY")
+            }
+            EncryptError::Wrap(WrapError::RsaKeyTooSmall { .. } | WrapError::NoPublicKey { .. }) => {
+                Self::new(FailureKind::Refused, message)
+            }
+            EncryptError::TooManyFrames { .. } => {
+                Self::usage(message).hint("choose a greater --frame-length")
+            }
+            _ => Self::new(FailureKind::Other, message),
+        }
+    }
+}
+
+impl From<DecryptError> for Failure {
+    fn from(error: DecryptError) -> Self {
+        let message = error.to_string();
+        match &error {
+            DecryptError::ReadCiphertext(error) => Self::reading(error),
+            DecryptError::WritePlaintext(error) => Self::writing(error),
+            DecryptError::Format(error) => Self::from_format(error, message),
+            DecryptError::NoKeyOpened(reports) => Self::from_reports(reports, message),
+            DecryptError::Policy(_) => Self::new(FailureKind::Refused, message).hint(
+                "the message does not commit to its key; when you trust its source, \
+                 decrypt with --commitment-policy require-encrypt-allow-decrypt",
+            ),
+            DecryptError::Context(_) => Self::new(FailureKind::Refused, message)
+                .hint("the message may belong somewhere else; `esdk inspect` shows its encryption context"),
+            DecryptError::SignatureRequired(_) | DecryptError::SignatureForbidden(_) => {
+                Self::new(FailureKind::Refused, message)
+            }
+            DecryptError::FrameLengthOverLimit { .. } => Self::new(FailureKind::Data, message)
+                .hint("raise --max-length when you trust the message's source"),
+            DecryptError::Unframed => Self::new(FailureKind::Other, message)
+                .hint("decrypt it with another AWS Encryption SDK and encrypt it anew"),
+            DecryptError::HeaderNotAuthentic
+            | DecryptError::FrameNotAuthentic { .. }
+            | DecryptError::Commitment
+            | DecryptError::SignatureNotValid => Self::new(FailureKind::Data, message).hint(
+                "the message was changed or damaged after it was encrypted; restore it from its source",
+            ),
+            DecryptError::NoPublicKey | DecryptError::PublicKeyInUnsigned | DecryptError::PublicKey(_) => {
+                Self::new(FailureKind::Data, message)
+            }
+            DecryptError::Derive(_) | DecryptError::Key(_) => Self::new(FailureKind::Other, message),
+        }
+    }
+}
+
+impl Failure {
+    fn from_format(error: &FormatError, message: String) -> Self {
+        let failure = Self::new(FailureKind::Data, message);
+        match error {
+            FormatError::Base64Text => failure.hint("decode it first: base64 -d"),
+            FormatError::EndsInside { .. } | FormatError::EndsInsideFrame { .. } => {
+                failure.hint("the message was cut short; copy it again from its source")
+            }
+            FormatError::TrailingBytes { .. } => {
+                failure.hint("something was appended to the message; restore it from its source")
+            }
+            FormatError::TooManyEncryptedDataKeys { .. } => {
+                failure.hint("raise --max-encrypted-data-keys when you trust the message's source")
+            }
+            FormatError::SequenceNumber { .. }
+            | FormatError::FrameIv { .. }
+            | FormatError::FinalFrameLength { .. } => failure.hint(
+                "the message was changed or damaged after it was encrypted; restore it from its source",
+            ),
+            _ => failure,
+        }
+    }
+
+    /// A failure of KMS that ends the job.
+    pub fn from_kms(failure: &KmsFailure) -> Self {
+        let kind = match failure.kind {
+            _ if failure.is_passing() => FailureKind::TryAgain,
+            KmsFailureKind::NoRegion => FailureKind::Usage,
+            _ => FailureKind::Refused,
+        };
+        let message = Self::new(kind, failure.to_string());
+        match kms_hint(failure.kind) {
+            Some(hint) => message.hint(hint),
+            None => message,
+        }
+    }
+
+    fn from_reports(reports: &[EdkReport], message: String) -> Self {
+        let refused = |report: &EdkReport| match &report.verdict {
+            Verdict::Refused(refusal) => Some(refusal.is_passing()),
+            Verdict::NotMine(_) => None,
+        };
+        let passing: Vec<bool> = reports.iter().filter_map(refused).collect();
+        let only_passing = !passing.is_empty() && passing.iter().all(|passing| *passing);
+        let kind = if only_passing { FailureKind::TryAgain } else { FailureKind::Refused };
+        let failure = Self::new(kind, message);
+        match reports.iter().find_map(|report| report_hint(&report.verdict)) {
+            Some(hint) => failure.hint(hint),
+            None => failure.hint("give one of the keys named above, with -k or -w"),
+        }
+    }
+}
+
+fn report_hint(verdict: &Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Refused(Refusal::Kms(failure)) => kms_hint(failure.kind),
+        Verdict::Refused(Refusal::DoesNotOpen | Refusal::NotAuthentic) => {
+            Some("check that it is the key that the message was encrypted under; several can bear one name")
+        }
+        Verdict::Refused(Refusal::NoPrivateKey) => Some("give the private half: private-key-file=FILE"),
+        Verdict::NotMine(NotMine::FilteredAccount(_) | NotMine::FilteredPartition(_)) => Some(
+            "when you trust the key's owner, add its account with discovery-account=, or name the key with -k",
+        ),
+        Verdict::NotMine(NotMine::FilteredRegion(_)) => {
+            Some("add the key's Region with discovery-region=, or name the key with -k")
+        }
+        _ => None,
+    }
+}
+
+fn kms_hint(kind: KmsFailureKind) -> Option<&'static str> {
+    Some(match kind {
+        KmsFailureKind::AccessDenied => {
+            "the caller needs this IAM permission on this key, in its own policies or the key's"
+        }
+        KmsFailureKind::NotFound => "check the key's id, Region and account",
+        KmsFailureKind::Disabled => "have the key enabled again (aws kms enable-key), or use another one",
+        KmsFailureKind::InvalidState => {
+            "have the key's deletion cancelled (aws kms cancel-key-deletion) while that is possible"
+        }
+        KmsFailureKind::InvalidCiphertext => {
+            "the encryption context may differ from the one it was encrypted with, or the message was changed"
+        }
+        KmsFailureKind::Throttled | KmsFailureKind::ServiceFault => "nothing was written; try again later",
+        KmsFailureKind::TimedOut | KmsFailureKind::Unreachable => {
+            "check the network, the Region and --endpoint-url, and try again"
+        }
+        KmsFailureKind::NoCredentials => {
+            "give AWS credentials: AWS_PROFILE or --profile, `aws sso login`, or AWS_ACCESS_KEY_ID; \
+             for a profile with MFA, make a session with `aws sts get-session-token` first"
+        }
+        KmsFailureKind::NoRegion => "give --region, set AWS_REGION, or name the key by its ARN",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_kind_gives_its_status_and_several_give_1() {
+        let status = |kinds: &[FailureKind]| {
+            let mut outcome = Outcome::default();
+            kinds.iter().for_each(|kind| outcome.add(*kind));
+            format!("{:?}", outcome.exit_code())
+        };
+        let is = |status: u8| format!("{:?}", ExitCode::from(status));
+        assert_eq!(status(&[]), is(0));
+        assert_eq!(status(&[FailureKind::Data]), is(65));
+        assert_eq!(status(&[FailureKind::Data, FailureKind::Data]), is(65));
+        assert_eq!(status(&[FailureKind::Data, FailureKind::Refused]), is(1));
+    }
+
+    #[test]
+    fn a_closed_pipe_is_quiet() {
+        assert!(Failure::writing(&io::ErrorKind::BrokenPipe.into()).is_quiet);
+        assert!(!Failure::writing(&io::ErrorKind::StorageFull.into()).is_quiet);
+    }
+}

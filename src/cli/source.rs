@@ -1,0 +1,93 @@
+//! Where bytes come from.
+
+use std::fs::{File, Metadata};
+use std::io::{self, IoSliceMut, Read};
+use std::os::fd::AsFd as _;
+use std::path::{Path, PathBuf};
+
+use super::report::{Failure, path_text};
+
+/// Standard input or a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+/// An input that is open.
+#[derive(Debug)]
+pub struct OpenSource {
+    file: File,
+    /// What the system knows of it.
+    pub metadata: Metadata,
+    /// Whether it was opened by a name, and is not standard input.
+    pub is_named: bool,
+}
+
+impl Source {
+    /// What was typed as an INPUT.
+    pub fn from_argument(argument: &Path) -> Self {
+        if argument == Path::new("-") { Self::Stdin } else { Self::File(argument.to_owned()) }
+    }
+
+    /// Its name for people.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Stdin => "standard input".to_owned(),
+            Self::File(path) => path_text(path),
+        }
+    }
+
+    /// Its name in metadata: the full path, or `<stdin>`.
+    pub fn record(&self) -> String {
+        match self {
+            Self::Stdin => "<stdin>".to_owned(),
+            Self::File(path) => full_path(path),
+        }
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`Failure`]: it is not there, cannot be read, or is a directory.
+    pub fn open(&self) -> Result<OpenSource, Failure> {
+        let file = match self {
+            Self::Stdin => io::stdin().as_fd().try_clone_to_owned().map(File::from),
+            Self::File(path) => File::open(path),
+        };
+        let opened = file.and_then(|file| {
+            Ok(OpenSource { metadata: file.metadata()?, file, is_named: *self != Self::Stdin })
+        });
+        let source = opened.map_err(|error| Failure::reading(&error))?;
+        if source.metadata.is_dir() {
+            return Err(Failure::usage("is a directory, and this version takes files only")
+                .hint("name the files in it, or pipe it through tar"));
+        }
+        Ok(source)
+    }
+}
+
+/// The full path, as text.
+pub fn full_path(path: &Path) -> String {
+    let full = std::path::absolute(path);
+    full.as_deref().unwrap_or(path).to_string_lossy().into_owned()
+}
+
+impl Read for OpenSource {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.file.read(out)
+    }
+
+    fn read_vectored(&mut self, out: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.file.read_vectored(out)
+    }
+}
+
+impl OpenSource {
+    /// The file itself.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+}

@@ -1,0 +1,274 @@
+//! AWS KMS keys: one named key, or whatever key a message names (discovery).
+//!
+//! | file | |
+//! | --- | --- |
+//! | `arn.rs` | key ARNs and the other names of keys |
+//! | `discovery.rs` | unwrapping under whatever key a message names |
+//! | `client.rs` | the three calls |
+//! | `config.rs` | profile, Region, endpoint, time limits |
+//! | `runtime.rs` | the thread that drives the calls |
+//! | `failure.rs`, `classify.rs` | what can go wrong, and how the SDK says it |
+//!
+//! Spec: framework/aws-kms/aws-kms-mrk-keyring.md
+
+mod arn;
+mod classify;
+mod client;
+mod config;
+mod discovery;
+mod failure;
+mod runtime;
+
+use std::str;
+use std::sync::Arc;
+
+pub use arn::{ArnError, ArnFault, KeyArn, KeyIdentifier, matches_for_decrypt};
+pub use client::{ClientError, Encrypted, Generated, KmsClient, KmsClients};
+pub use config::{KmsLimits, KmsSettings};
+pub use discovery::{DiscoveryFilter, DiscoveryKeyring};
+pub use failure::{KmsFailure, KmsFailureKind, KmsOperation};
+
+use super::{Keyring, NotMine, OpenedDataKey, Proof, Reach, Refusal, Unwrapped, WrapError};
+use crate::context::EncryptionContext;
+use crate::data_key::DataKey;
+use crate::format::EncryptedDataKey;
+use crate::suite::AlgorithmSuite;
+
+/// The key provider id of encrypted data keys under KMS keys.
+///
+/// Spec: framework/aws-kms/aws-kms-mrk-keyring.md#onencrypt
+pub const PROVIDER_ID: &str = "aws-kms";
+
+/// One KMS key. A multi-Region key also unwraps what its replicas in other Regions wrapped.
+///
+/// Spec: framework/aws-kms/aws-kms-mrk-keyring.md
+#[derive(Debug)]
+pub struct KmsKeyring {
+    clients: Arc<KmsClients>,
+    settings: KmsSettings,
+    key: KeyIdentifier,
+}
+
+impl KmsKeyring {
+    /// A key to wrap with, by any of its names. Unless it is a key ARN it unwraps nothing.
+    ///
+    /// Spec: framework/aws-kms/aws-kms-mrk-keyring.md#initialization
+    pub fn new(clients: Arc<KmsClients>, settings: KmsSettings, key: KeyIdentifier) -> Self {
+        Self { clients, settings, key }
+    }
+
+    /// A key to unwrap with, and to wrap with as well.
+    ///
+    /// # Errors
+    /// [`ArnError`] when it is not named by its key ARN: nothing else can be compared with what stands in a message.
+    pub fn to_unwrap(
+        clients: Arc<KmsClients>,
+        settings: KmsSettings,
+        key: KeyIdentifier,
+    ) -> Result<Self, ArnError> {
+        let fault = match &key {
+            KeyIdentifier::Arn(arn) if arn.is_key() => return Ok(Self::new(clients, settings, key)),
+            KeyIdentifier::Arn(_) => ArnFault::Alias,
+            KeyIdentifier::KeyId(_) | KeyIdentifier::AliasName(_) => ArnFault::NotKeyArn,
+        };
+        Err(ArnError { text: key.to_string(), fault })
+    }
+
+    /// The key as it was named.
+    pub fn key(&self) -> &KeyIdentifier {
+        &self.key
+    }
+
+    fn client(&self, operation: KmsOperation) -> Result<KmsClient, KmsFailure> {
+        self.clients
+            .client(&self.settings, self.key.region())
+            .map_err(|error| error.during(operation, &self.key.to_string()))
+    }
+
+    /// The encrypted data key of an answer, which must be of the key that was named as far as the name tells.
+    fn answered(
+        &self,
+        client: &KmsClient,
+        operation: KmsOperation,
+        ciphertext: Vec<u8>,
+        key_arn: &KeyArn,
+    ) -> Result<EncryptedDataKey, KmsFailure> {
+        let as_named = match &self.key {
+            KeyIdentifier::Arn(arn) if arn.is_key() => arn == key_arn,
+            KeyIdentifier::KeyId(id) => id == key_arn.resource_id(),
+            KeyIdentifier::Arn(_) | KeyIdentifier::AliasName(_) => true,
+        };
+        if !as_named {
+            let message = format!("it is of another key, {key_arn}");
+            return Err(client.bad_answer(operation, &self.key.to_string(), message));
+        }
+        Ok(EncryptedDataKey {
+            provider_id: PROVIDER_ID.as_bytes().to_vec(),
+            provider_information: key_arn.to_string().into_bytes(),
+            ciphertext,
+        })
+    }
+}
+
+impl Keyring for KmsKeyring {
+    fn generate(
+        &self,
+        suite: &'static AlgorithmSuite,
+        context: &EncryptionContext,
+    ) -> Result<(DataKey, Vec<EncryptedDataKey>), WrapError> {
+        let operation = KmsOperation::GenerateDataKey;
+        let client = self.client(operation)?;
+        let answer = client.generate_data_key(&self.key.to_string(), suite.data_key_length(), context)?;
+        let edk = self.answered(&client, operation, answer.ciphertext, &answer.key_arn)?;
+        Ok((DataKey::from_bytes(answer.plaintext), vec![edk]))
+    }
+
+    fn wrap(
+        &self,
+        _suite: &'static AlgorithmSuite,
+        context: &EncryptionContext,
+        data_key: &DataKey,
+    ) -> Result<Vec<EncryptedDataKey>, WrapError> {
+        let operation = KmsOperation::Encrypt;
+        let client = self.client(operation)?;
+        let answer = client.encrypt(&self.key.to_string(), data_key.as_bytes(), context)?;
+        Ok(vec![self.answered(&client, operation, answer.ciphertext, &answer.key_arn)?])
+    }
+
+    fn unwrap(
+        &self,
+        suite: &'static AlgorithmSuite,
+        context: &EncryptionContext,
+        edk: &EncryptedDataKey,
+    ) -> Unwrapped {
+        let found = match named_key(edk) {
+            Ok(found) => found,
+            Err(not_mine) => return Unwrapped::NotMine(not_mine),
+        };
+        match self.key.arn() {
+            Some(configured) if matches_for_decrypt(configured, &found) => {
+                match unwrapped_with(&self.clients, &self.settings, configured, suite, context, edk) {
+                    Ok(opened) => Unwrapped::Opened(opened),
+                    Err(refusal) => Unwrapped::Refused(refusal),
+                }
+            }
+            _ => Unwrapped::NotMine(NotMine::OtherKey),
+        }
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Remote
+    }
+
+    fn name(&self) -> String {
+        format!("{PROVIDER_ID} {}", self.key)
+    }
+}
+
+/// The key that an encrypted data key names, when it is a KMS key's.
+fn named_key(edk: &EncryptedDataKey) -> Result<KeyArn, NotMine> {
+    if edk.provider_id != PROVIDER_ID.as_bytes() {
+        return Err(NotMine::OtherProvider);
+    }
+    let text = str::from_utf8(&edk.provider_information)
+        .map_err(|_| NotMine::Malformed("its key provider information is not UTF-8"))?;
+    match text.parse::<KeyArn>() {
+        Ok(arn) if arn.is_key() => Ok(arn),
+        Ok(_) => Err(NotMine::Malformed(ArnFault::Alias.in_message())),
+        Err(error) => Err(NotMine::Malformed(error.fault.in_message())),
+    }
+}
+
+/// Asks the Region of `key` to unwrap with exactly that key.
+fn unwrapped_with(
+    clients: &KmsClients,
+    settings: &KmsSettings,
+    key: &KeyArn,
+    suite: &'static AlgorithmSuite,
+    context: &EncryptionContext,
+    edk: &EncryptedDataKey,
+) -> Result<OpenedDataKey, Refusal> {
+    let plaintext = clients
+        .client(settings, Some(key.region()))
+        .map_err(|error| error.during(KmsOperation::Decrypt, &key.to_string()))
+        .and_then(|client| client.decrypt(key, &edk.ciphertext, context))
+        .map_err(Refusal::Kms)?;
+    if plaintext.len() != suite.data_key_length() {
+        return Err(Refusal::DataKeyLength { expected: suite.data_key_length(), found: plaintext.len() });
+    }
+    Ok(OpenedDataKey {
+        data_key: DataKey::from_bytes(plaintext),
+        wrapping_key: format!("{PROVIDER_ID} {key}"),
+        proof: Proof::Checked,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234";
+
+    fn keyring(key: &str) -> KmsKeyring {
+        let clients = Arc::new(KmsClients::new(KmsLimits::default()));
+        KmsKeyring::new(clients, KmsSettings::default(), key.parse().expect("a good name"))
+    }
+
+    fn edk(provider_id: &str, provider_information: &[u8]) -> EncryptedDataKey {
+        EncryptedDataKey {
+            provider_id: provider_id.as_bytes().to_vec(),
+            provider_information: provider_information.to_vec(),
+            ciphertext: vec![1],
+        }
+    }
+
+    fn not_mine(keyring: &KmsKeyring, edk: &EncryptedDataKey) -> NotMine {
+        match keyring.unwrap(AlgorithmSuite::DEFAULT, &EncryptionContext::new(), edk) {
+            Unwrapped::NotMine(not_mine) => not_mine,
+            other => panic!("asked for it: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn asks_for_nothing_that_is_not_its_own() {
+        let keyring = keyring(KEY);
+        assert_eq!(not_mine(&keyring, &edk("raw", KEY.as_bytes())), NotMine::OtherProvider);
+        assert_eq!(not_mine(&keyring, &edk("aws-kms2", KEY.as_bytes())), NotMine::OtherProvider);
+        for information in [
+            &b"\xFF"[..],
+            b"",
+            b"alias/a",
+            b"arn:aws:kms:eu-west-1:111122223333:alias/mrk-1234",
+            b"arn:aws:kms:eu-west-1:111122223333",
+        ] {
+            assert!(matches!(not_mine(&keyring, &edk(PROVIDER_ID, information)), NotMine::Malformed(_)));
+        }
+        for other in [
+            "arn:aws:kms:eu-west-1:111122223333:key/mrk-12345",
+            "arn:aws:kms:eu-west-1:111122223334:key/mrk-1234",
+            "arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1234",
+        ] {
+            assert_eq!(not_mine(&keyring, &edk(PROVIDER_ID, other.as_bytes())), NotMine::OtherKey);
+        }
+        assert_eq!(keyring.clients.calls(), 0);
+    }
+
+    #[test]
+    fn only_a_key_arn_unwraps() {
+        for (key, fault) in [
+            ("alias/a", ArnFault::NotKeyArn),
+            ("1234abcd", ArnFault::NotKeyArn),
+            ("arn:aws:kms:eu-west-1:111122223333:alias/a", ArnFault::Alias),
+        ] {
+            let clients = Arc::new(KmsClients::new(KmsLimits::default()));
+            let identifier: KeyIdentifier = key.parse().expect("a good name");
+            let error = KmsKeyring::to_unwrap(clients, KmsSettings::default(), identifier).err();
+            assert_eq!(error.map(|error| error.fault), Some(fault), "{key}");
+            assert_eq!(not_mine(&keyring(key), &edk(PROVIDER_ID, KEY.as_bytes())), NotMine::OtherKey);
+        }
+        let clients = Arc::new(KmsClients::new(KmsLimits::default()));
+        let identifier: KeyIdentifier = KEY.parse().expect("a good name");
+        let keyring = KmsKeyring::to_unwrap(clients, KmsSettings::default(), identifier).expect("a key ARN");
+        assert_eq!(keyring.name(), format!("aws-kms {KEY}"));
+    }
+}

@@ -1,0 +1,282 @@
+//! Wrapping keys: they wrap and unwrap data keys.
+//!
+//! A keyring gives one of three answers to an encrypted data key: it opened it, it is not its own, or it is its
+//! own and it was refused, and why ([`Unwrapped`]).
+//!
+//! Spec: framework/keyring-interface.md
+
+pub mod kms;
+pub mod multi;
+pub mod raw_aes;
+pub mod raw_rsa;
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::context::EncryptionContext;
+use crate::crypto::{self, RandomError};
+use crate::data_key::DataKey;
+use crate::format::EncryptedDataKey;
+use crate::suite::AlgorithmSuite;
+use kms::{KmsFailure, KmsFailureKind};
+
+/// One wrapping key, or several that act as one.
+pub trait Keyring: Send + Sync {
+    /// Generates a data key of the suite's length and wraps it.
+    ///
+    /// # Errors
+    /// [`WrapError`] as [`Self::wrap`], or when no random bytes can be had.
+    ///
+    /// Spec: framework/keyring-interface.md#generate-data-key
+    fn generate(
+        &self,
+        suite: &'static AlgorithmSuite,
+        context: &EncryptionContext,
+    ) -> Result<(DataKey, Vec<EncryptedDataKey>), WrapError> {
+        let mut bytes = Zeroizing::new(vec![0; suite.data_key_length()]);
+        crypto::random_bytes(&mut bytes)?;
+        let data_key = DataKey::from_bytes(bytes);
+        let edks = self.wrap(suite, context, &data_key)?;
+        Ok((data_key, edks))
+    }
+
+    /// Wraps a data key: one encrypted data key for each wrapping key, in their order.
+    ///
+    /// # Errors
+    /// [`WrapError`] when the key cannot wrap or refuses to.
+    ///
+    /// Spec: framework/keyring-interface.md#encrypt-data-key
+    fn wrap(
+        &self,
+        suite: &'static AlgorithmSuite,
+        context: &EncryptionContext,
+        data_key: &DataKey,
+    ) -> Result<Vec<EncryptedDataKey>, WrapError>;
+
+    /// Tries to unwrap one encrypted data key.
+    ///
+    /// Spec: framework/keyring-interface.md#ondecrypt
+    fn unwrap(
+        &self,
+        suite: &'static AlgorithmSuite,
+        context: &EncryptionContext,
+        edk: &EncryptedDataKey,
+    ) -> Unwrapped;
+
+    /// Whether this keyring makes calls over a network, which are worth making side by side.
+    fn reach(&self) -> Reach;
+
+    /// Which key this is, for people: `aws-kms arn:aws:kms:…`, `raw-aes namespace/name`.
+    fn name(&self) -> String;
+}
+
+/// Where a keyring's key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// In this process.
+    Local,
+    /// Behind a network call.
+    Remote,
+}
+
+/// A keyring's answer to one encrypted data key.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Unwrapped {
+    /// It opened it.
+    Opened(OpenedDataKey),
+    /// It belongs to somebody else, or is not to be tried.
+    NotMine(NotMine),
+    /// It is its own, was tried, and was refused.
+    Refused(Refusal),
+}
+
+/// A data key and the wrapping key that gave it.
+#[derive(Debug)]
+pub struct OpenedDataKey {
+    /// The data key, of the suite's length.
+    pub data_key: DataKey,
+    /// The name of the wrapping key that opened it.
+    pub wrapping_key: String,
+    /// What is known of the data key at this point.
+    pub proof: Proof,
+}
+
+/// Whether the unwrapping itself showed that the data key is the right one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The wrapping was checked: another data key is not possible.
+    Checked,
+    /// The wrapping cannot be checked (RSA with PKCS#1 v1.5 padding): only the message header can tell, and a
+    /// header that does not verify means this key did not open the message.
+    HeaderMustTell,
+}
+
+/// Why an encrypted data key was not tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotMine {
+    /// Its key provider id is not this keyring's.
+    OtherProvider,
+    /// Its key provider information names another key.
+    OtherKey,
+    /// Its key provider information is not what this provider writes.
+    Malformed(&'static str),
+    /// The discovery filter does not name its partition.
+    FilteredPartition(String),
+    /// The discovery filter does not name its account.
+    FilteredAccount(String),
+    /// It is not a multi-Region key and not of the Regions that discovery may ask.
+    FilteredRegion(String),
+}
+
+/// Why an encrypted data key that was tried did not open.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The wrapping key does not open it: another key of that name, or damage.
+    DoesNotOpen,
+    /// It is not authentic under the wrapping key and this encryption context: one of them is another, or damage.
+    NotAuthentic,
+    /// It opened to a data key of another length than the suite's.
+    DataKeyLength {
+        /// The suite's data key length in bytes.
+        expected: usize,
+        /// What came out, in bytes.
+        found: usize,
+    },
+    /// KMS refused, failed or did not answer.
+    Kms(KmsFailure),
+    /// The key file holds no private key, so it can only wrap.
+    NoPrivateKey,
+}
+
+impl Refusal {
+    /// Whether another encryption context could have been the reason.
+    pub fn may_be_the_context(&self) -> bool {
+        match self {
+            Self::NotAuthentic => true,
+            Self::Kms(failure) => failure.kind == KmsFailureKind::InvalidCiphertext,
+            Self::DoesNotOpen | Self::DataKeyLength { .. } | Self::NoPrivateKey => false,
+        }
+    }
+
+    /// Whether the same attempt could work later.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Kms(failure) if failure.is_passing())
+    }
+}
+
+/// A data key could not be generated or wrapped.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WrapError {
+    /// KMS refused, failed or did not answer.
+    Kms(KmsFailure),
+    /// The RSA key is too small for the data key under its padding.
+    RsaKeyTooSmall {
+        /// The wrapping key.
+        wrapping_key: String,
+    },
+    /// The key file holds no public key to wrap with.
+    NoPublicKey {
+        /// The wrapping key.
+        wrapping_key: String,
+    },
+    /// The wrapping itself failed.
+    Cipher {
+        /// The wrapping key.
+        wrapping_key: String,
+    },
+    /// The keyring can only unwrap (discovery).
+    UnwrapsOnly {
+        /// The wrapping key.
+        wrapping_key: String,
+    },
+    /// A thread for a call could not be started.
+    Thread,
+    /// The operating system gave no random bytes.
+    Random(RandomError),
+}
+
+impl From<RandomError> for WrapError {
+    fn from(error: RandomError) -> Self {
+        Self::Random(error)
+    }
+}
+
+impl From<KmsFailure> for WrapError {
+    fn from(failure: KmsFailure) -> Self {
+        Self::Kms(failure)
+    }
+}
+
+impl fmt::Display for NotMine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherProvider => f.write_str("not tried: no key of this provider was given"),
+            Self::OtherKey => f.write_str("not tried: another key of this provider was given"),
+            Self::Malformed(what) => write!(f, "not tried: {what}"),
+            Self::FilteredPartition(partition) => {
+                write!(f, "not tried: filtered out, its partition is {}", partition.escape_debug())
+            }
+            Self::FilteredAccount(account) => {
+                write!(f, "not tried: filtered out, its account is {}", account.escape_debug())
+            }
+            Self::FilteredRegion(region) => {
+                write!(f, "not tried: filtered out, its Region is {}", region.escape_debug())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DoesNotOpen => {
+                f.write_str("refused: the key of this name does not open it (another key, or damage)")
+            }
+            Self::NotAuthentic => f.write_str(
+                "refused: the key of this name does not open it (another key, another encryption context, or damage)",
+            ),
+            Self::DataKeyLength { expected, found } => {
+                write!(f, "refused: it holds a data key of {found} bytes where {expected} are needed")
+            }
+            Self::Kms(failure) => failure.fmt(f),
+            Self::NoPrivateKey => f.write_str("refused: only the public key was given, and unwrapping needs the private key"),
+        }
+    }
+}
+
+impl fmt::Display for WrapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kms(failure) => failure.fmt(f),
+            Self::RsaKeyTooSmall { wrapping_key } => {
+                write!(f, "{wrapping_key}: the RSA key is too small for this data key and padding")
+            }
+            Self::NoPublicKey { wrapping_key } => {
+                write!(f, "{wrapping_key}: no public key to wrap with")
+            }
+            Self::Cipher { wrapping_key } => {
+                write!(f, "{wrapping_key}: the data key could not be wrapped")
+            }
+            Self::UnwrapsOnly { wrapping_key } => {
+                write!(f, "{wrapping_key}: discovery can only decrypt")
+            }
+            Self::Thread => f.write_str("a thread for a KMS call could not be started"),
+            Self::Random(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for WrapError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Kms(failure) => Some(failure),
+            Self::Random(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Streaming file encryption in the AWS Encryption SDK message format.
+//!
+//! What this crate writes, every AWS Encryption SDK reads, and the other way round. It is an independent project,
+//! neither made nor endorsed by Amazon.
+//!
+//! # The path of a byte
+//!
+//! Encrypt: source, read in place into a batch with room for each frame's header and tag
+//! (`message::batch`), sealed where it lies ([`crypto::aead`]), one write of the whole batch. The final frame and the
+//! footer are written when the source has ended, and only then does a file get its name.
+//!
+//! Decrypt: header read ([`format`](mod@format)) into a [`message::decrypt::UnverifiedMessage`]; its `verify` has the data key
+//! unwrapped ([`keyring`]), derives, checks the commitment and the header's tag, and gives a
+//! [`message::decrypt::Message`]; batches of frames are opened in place and written with one vectored write. The
+//! final frame of a signed message is released after its signature.
+//!
+//! # The modules
+//!
+//! Arrows point down only:
+//!
+//! | module | what it knows |
+//! | --- | --- |
+//! | [`cli`] | arguments, files, the terminal |
+//! | [`message`] | one message, streamed |
+//! | [`keyring`] | wrapping keys: KMS, raw AES, raw RSA |
+//! | [`format`](mod@format), [`crypto`] | bytes to structs; primitives. They do not know each other |
+//! | [`suite`], [`commitment`], [`context`], [`data_key`] | the terms that all others speak |
+
+#![forbid(unsafe_code)]
+
+pub mod cli;
+pub mod commitment;
+pub mod context;
+pub mod crypto;
+pub mod data_key;
+pub mod format;
+pub mod keyring;
+pub mod message;
+pub mod suite;

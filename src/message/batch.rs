@@ -1,0 +1,243 @@
+//! Batches of bytes: plaintext read into the place where it is sealed, ciphertext opened where it was read.
+
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+
+use super::BATCH_LENGTH;
+use crate::crypto::aead::{AeadKey, SealError};
+use crate::format::BodyAad;
+use crate::format::frame::{self, FINAL_HEADER_LENGTH, Frame, REGULAR_HEADER_LENGTH, REGULAR_OVERHEAD};
+use crate::suite::TAG_LENGTH;
+
+/// Slices given to one vectored call: the limit of the systems we know.
+const MAX_SLICES: usize = 1024;
+/// The final frame's header is this much longer than a regular one's.
+const FINAL_SHIFT: usize = FINAL_HEADER_LENGTH - REGULAR_HEADER_LENGTH;
+
+/// Frames' worth of plaintext, laid out with room for each frame's header and tag.
+///
+/// | bytes | what |
+/// | --- | --- |
+/// | 16 | room for the first frame's header |
+/// | frame length | the first frame's content |
+/// | 16 | room for its tag |
+/// | … | the other frames |
+/// | 8 | room for the final frame's longer header |
+#[derive(Debug)]
+pub(super) struct SealingBatch {
+    bytes: Vec<u8>,
+    frame_length: usize,
+    slots: usize,
+    filled: usize,
+    sealed_length: usize,
+}
+
+/// Whether the frames of a batch are the last ones of the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Position {
+    /// More plaintext follows.
+    Inside,
+    /// The last frame of the batch is the final one.
+    Last,
+}
+
+impl SealingBatch {
+    /// An empty batch for frames of this length, in bytes.
+    pub(super) fn new(frame_length: usize) -> Self {
+        let slots = (BATCH_LENGTH / (frame_length + REGULAR_OVERHEAD)).max(1);
+        Self { bytes: Vec::new(), frame_length, slots, filled: 0, sealed_length: 0 }
+    }
+
+    /// How many bytes of plaintext it holds.
+    pub(super) fn filled(&self) -> usize {
+        self.filled
+    }
+
+    /// Makes it empty; its memory is kept.
+    pub(super) fn clear(&mut self) {
+        self.filled = 0;
+        self.sealed_length = 0;
+    }
+
+    /// Reads plaintext until the batch is full or the input ends.
+    pub(super) fn fill(&mut self, source: &mut impl Read) -> io::Result<()> {
+        let capacity = self.slots * self.frame_length;
+        while self.filled < capacity {
+            match self.read_some(source) {
+                Ok(0) => break,
+                Ok(read) => self.filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn read_some(&mut self, source: &mut impl Read) -> io::Result<usize> {
+        let stride = self.frame_length + REGULAR_OVERHEAD;
+        if self.slots == 1 {
+            // A frame longer than a batch: memory grows with what has been read, not with what may come.
+            let end = self.frame_length.min((self.filled * 2).max(BATCH_LENGTH));
+            let needed = REGULAR_HEADER_LENGTH + end + TAG_LENGTH + FINAL_SHIFT;
+            if self.bytes.len() < needed {
+                self.bytes.resize(needed, 0);
+            }
+            let place = REGULAR_HEADER_LENGTH + self.filled..REGULAR_HEADER_LENGTH + end;
+            return source.read(&mut self.bytes[place]);
+        }
+        self.bytes.resize(self.slots * stride + FINAL_SHIFT, 0);
+        let (slot, inside) = (self.filled / self.frame_length, self.filled % self.frame_length);
+        let mut slices: Vec<_> = self
+            .bytes
+            .chunks_exact_mut(stride)
+            .skip(slot)
+            .take(MAX_SLICES)
+            .map(|frame| &mut frame[REGULAR_HEADER_LENGTH..stride - TAG_LENGTH])
+            .enumerate()
+            .map(|(at, content)| IoSliceMut::new(&mut content[if at == 0 { inside } else { 0 }..]))
+            .collect();
+        source.read_vectored(&mut slices)
+    }
+
+    /// Seals the frames in place, numbered from `first`; gives how many there are.
+    ///
+    /// An empty batch at the last position is one empty final frame; one inside a message must be full.
+    pub(super) fn seal(
+        &mut self,
+        key: &AeadKey,
+        aad: &mut BodyAad,
+        first: u32,
+        position: Position,
+    ) -> Result<u32, SealError> {
+        let stride = self.frame_length + REGULAR_OVERHEAD;
+        let frames = match position {
+            Position::Inside => self.slots,
+            Position::Last => self.filled.div_ceil(self.frame_length).max(1),
+        };
+        let mut number = first;
+        for slot in 0..frames {
+            let start = slot * stride;
+            let is_final = position == Position::Last && slot + 1 == frames;
+            let length = if is_final { self.filled - slot * self.frame_length } else { self.frame_length };
+            let content_length = u32::try_from(length).map_err(|_| SealError)?;
+            let frame = if is_final {
+                Frame::last(number, content_length)
+            } else {
+                Frame::regular(number, content_length)
+            };
+            if is_final {
+                let content = start + REGULAR_HEADER_LENGTH..start + REGULAR_HEADER_LENGTH + length;
+                let needed = content.end + FINAL_SHIFT + TAG_LENGTH;
+                if self.bytes.len() < needed {
+                    self.bytes.resize(needed, 0);
+                }
+                self.bytes.copy_within(content, start + FINAL_HEADER_LENGTH);
+            }
+            let header_length = frame.header_length();
+            let bytes = &mut self.bytes[start..start + header_length + length + TAG_LENGTH];
+            let (header, rest) = bytes.split_at_mut(header_length);
+            let (content, tag) = rest.split_at_mut(length);
+            frame.write_header(header);
+            tag.copy_from_slice(&key.seal(&frame::iv(number), aad.of(&frame), content)?);
+            self.sealed_length = start + header_length + length + TAG_LENGTH;
+            number = number.wrapping_add(1);
+        }
+        u32::try_from(frames).map_err(|_| SealError)
+    }
+
+    /// The sealed frames, one after the other.
+    pub(super) fn sealed(&self) -> &[u8] {
+        &self.bytes[..self.sealed_length]
+    }
+}
+
+/// Ciphertext that has been read and not yet consumed.
+#[derive(Debug)]
+pub(super) struct OpeningBuffer<R> {
+    source: R,
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+    consumed: u64,
+}
+
+impl<R: Read> OpeningBuffer<R> {
+    pub(super) fn new(source: R) -> Self {
+        Self { source, bytes: Vec::new(), start: 0, end: 0, consumed: 0 }
+    }
+
+    /// How many bytes of the message have been consumed.
+    pub(super) fn consumed(&self) -> u64 {
+        self.consumed
+    }
+
+    /// How many bytes of the message have been read.
+    pub(super) fn read_length(&self) -> u64 {
+        self.consumed + (self.end - self.start) as u64
+    }
+
+    /// What has been read and not consumed.
+    pub(super) fn available(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.start..self.end]
+    }
+
+    /// Passes over the first `length` available bytes.
+    pub(super) fn consume(&mut self, length: usize) {
+        self.start += length;
+        self.consumed += length as u64;
+    }
+
+    /// Reads until at least `wanted` bytes are available, or the input has ended; gives how many are.
+    ///
+    /// Memory grows with what has been read, never with `wanted` alone.
+    pub(super) fn fill(&mut self, wanted: usize) -> io::Result<usize> {
+        while self.end - self.start < wanted {
+            if self.start > 0 {
+                self.bytes.copy_within(self.start..self.end, 0);
+                self.end -= self.start;
+                self.start = 0;
+            }
+            if self.end == self.bytes.len() {
+                let length = (self.bytes.len() * 2).max(BATCH_LENGTH);
+                self.bytes.resize(length.min(wanted.max(BATCH_LENGTH)), 0);
+            }
+            match self.source.read(&mut self.bytes[self.end..]) {
+                Ok(0) => break,
+                Ok(read) => self.end += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.end - self.start)
+    }
+}
+
+impl<R: Read> Read for OpeningBuffer<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if out.is_empty() {
+            return Ok(0);
+        }
+        let length = self.fill(1)?.min(out.len());
+        out[..length].copy_from_slice(&self.bytes[self.start..self.start + length]);
+        self.consume(length);
+        Ok(length)
+    }
+}
+
+/// Writes all the slices, with as few calls as there can be.
+pub(super) fn write_all_vectored(destination: &mut impl Write, pieces: &[&[u8]]) -> io::Result<()> {
+    for pieces in pieces.chunks(MAX_SLICES) {
+        let mut slices: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+        let mut rest = slices.as_mut_slice();
+        // Leading empty slices must not be taken for a destination that accepts nothing.
+        IoSlice::advance_slices(&mut rest, 0);
+        while !rest.is_empty() {
+            match destination.write_vectored(rest) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => IoSlice::advance_slices(&mut rest, written),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(())
+}

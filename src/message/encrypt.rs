@@ -1,0 +1,160 @@
+//! Encrypting one message: header, frames, footer.
+//!
+//! Spec: client-apis/encrypt.md
+
+use std::io::{Read, Write};
+use std::num::NonZeroU32;
+
+use super::batch::{Position, SealingBatch};
+use super::{EncryptError, EncryptionMaterials};
+use crate::crypto::aead::AeadKey;
+use crate::crypto::kdf;
+use crate::crypto::signature::{MessageHash, SigningKey};
+use crate::crypto::{self};
+use crate::format::frame::MAX_SEQUENCE_NUMBER;
+use crate::format::{BodyAad, ContentType, Header, HeaderAuthentication, footer};
+use crate::suite::IV_LENGTH;
+
+/// A message whose header is made and whose body is still to come.
+///
+/// Dropping it finishes nothing: only [`Self::encrypt`] writes the final frame and the footer.
+#[derive(Debug)]
+pub struct MessageEncryptor {
+    header: Header,
+    authenticated_header: Vec<u8>,
+    frame_length: NonZeroU32,
+    key: AeadKey,
+    signature: Option<(SigningKey, MessageHash)>,
+}
+
+/// What an encryption came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encrypted {
+    /// Plaintext read, in bytes.
+    pub plaintext_bytes: u64,
+    /// Message written, in bytes.
+    pub ciphertext_bytes: u64,
+    /// Frames written, the final one included.
+    pub frames: u64,
+}
+
+impl MessageEncryptor {
+    /// Makes the header: a fresh message id, the derived keys, the commitment and the header's tag.
+    ///
+    /// `frame_length` is in bytes of plaintext.
+    ///
+    /// # Errors
+    /// [`EncryptError`]: no random bytes, or a field that does not fit the header.
+    ///
+    /// Spec: client-apis/encrypt.md#construct-the-header
+    pub fn new(materials: EncryptionMaterials, frame_length: NonZeroU32) -> Result<Self, EncryptError> {
+        let suite = materials.suite;
+        let mut message_id = vec![0; suite.message_version().message_id_length()];
+        crypto::random_bytes(&mut message_id)?;
+        let derived = kdf::derive(suite, &materials.data_key, &message_id)?;
+        let header = Header {
+            suite,
+            message_id,
+            context: materials.context,
+            encrypted_data_keys: materials.encrypted_data_keys,
+            content_type: ContentType::Framed,
+            frame_length: frame_length.get(),
+            commitment_key: derived.commitment_key,
+        };
+        let key = AeadKey::new(derived.data_key.as_bytes())?;
+        let mut authenticated_header = header.serialized()?;
+        let iv = [0; IV_LENGTH];
+        let tag = key.seal(&iv, &authenticated_header, &mut [])?;
+        let authentication = HeaderAuthentication { iv, tag };
+        authenticated_header.extend(authentication.serialized(suite.message_version()));
+        let signature = materials
+            .signing_key
+            .zip(suite.signature())
+            .map(|(signing_key, algorithm)| (signing_key, MessageHash::new(algorithm)));
+        Ok(Self { header, authenticated_header, frame_length, key, signature })
+    }
+
+    /// The header that will be written.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Reads the plaintext to its end and writes the whole message.
+    ///
+    /// # Errors
+    /// [`EncryptError`]: after any of them the destination holds no valid message.
+    ///
+    /// Spec: client-apis/encrypt.md#construct-the-body
+    pub fn encrypt<R: Read, W: Write>(
+        mut self,
+        mut source: R,
+        mut destination: W,
+    ) -> Result<Encrypted, EncryptError> {
+        let header = std::mem::take(&mut self.authenticated_header);
+        let mut done = Encrypted { plaintext_bytes: 0, ciphertext_bytes: 0, frames: 0 };
+        self.write(&header, &mut destination, &mut done)?;
+
+        let mut aad = BodyAad::new(&self.header.message_id);
+        let frame_length = usize::try_from(self.frame_length.get())
+            .map_err(|_| EncryptError::TooManyFrames { frame_length: self.frame_length.get() })?;
+        let mut current = SealingBatch::new(frame_length);
+        let mut next = SealingBatch::new(frame_length);
+        current.fill(&mut source).map_err(EncryptError::ReadPlaintext)?;
+        loop {
+            // The final frame is full after an exact multiple of the frame length: only a read ahead can tell.
+            next.clear();
+            next.fill(&mut source).map_err(EncryptError::ReadPlaintext)?;
+            let position = if next.filled() == 0 { Position::Last } else { Position::Inside };
+            let first = self.check_frames(&done, &current, frame_length, position)?;
+            let frames = current.seal(&self.key, &mut aad, first, position)?;
+            done.frames += u64::from(frames);
+            done.plaintext_bytes += current.filled() as u64;
+            self.write(current.sealed(), &mut destination, &mut done)?;
+            if position == Position::Last {
+                break;
+            }
+            std::mem::swap(&mut current, &mut next);
+        }
+        if let Some((signing_key, hash)) = self.signature.take() {
+            let footer = footer::serialized(&signing_key.sign(hash)?)?;
+            self.write(&footer, &mut destination, &mut done)?;
+        }
+        destination.flush().map_err(EncryptError::WriteCiphertext)?;
+        Ok(done)
+    }
+
+    /// The sequence number of the batch's first frame, when all its frames still have one.
+    fn check_frames(
+        &self,
+        done: &Encrypted,
+        batch: &SealingBatch,
+        frame_length: usize,
+        position: Position,
+    ) -> Result<u32, EncryptError> {
+        let last = done.frames + (batch.filled().div_ceil(frame_length) as u64).max(1);
+        // The greatest number marks the final frame: no regular frame may bear it.
+        let limit = match position {
+            Position::Inside => u64::from(MAX_SEQUENCE_NUMBER) - 1,
+            Position::Last => u64::from(MAX_SEQUENCE_NUMBER),
+        };
+        let too_many = EncryptError::TooManyFrames { frame_length: self.frame_length.get() };
+        if last > limit {
+            return Err(too_many);
+        }
+        u32::try_from(done.frames + 1).map_err(|_| too_many)
+    }
+
+    fn write<W: Write>(
+        &mut self,
+        bytes: &[u8],
+        destination: &mut W,
+        done: &mut Encrypted,
+    ) -> Result<(), EncryptError> {
+        if let Some((_, hash)) = &mut self.signature {
+            hash.update(bytes);
+        }
+        destination.write_all(bytes).map_err(EncryptError::WriteCiphertext)?;
+        done.ciphertext_bytes += bytes.len() as u64;
+        Ok(())
+    }
+}

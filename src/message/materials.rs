@@ -1,0 +1,64 @@
+//! What is agreed before the first byte of a message is written.
+//!
+//! Spec: framework/structures.md#encryption-materials
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::EncryptError;
+use crate::commitment::CommitmentPolicy;
+use crate::context::EncryptionContext;
+use crate::crypto::signature::SigningKey;
+use crate::data_key::DataKey;
+use crate::format::EncryptedDataKey;
+use crate::keyring::Keyring;
+use crate::suite::AlgorithmSuite;
+
+/// Suite, context, data key, its wrapped forms and the signing key of one message. For one message only.
+#[derive(Debug)]
+pub struct EncryptionMaterials {
+    pub(super) suite: &'static AlgorithmSuite,
+    pub(super) context: EncryptionContext,
+    pub(super) data_key: DataKey,
+    pub(super) encrypted_data_keys: Vec<EncryptedDataKey>,
+    pub(super) signing_key: Option<SigningKey>,
+}
+
+impl EncryptionMaterials {
+    /// Generates a data key, and a signing key when the suite signs, and has the data key wrapped.
+    ///
+    /// `max_encrypted_data_keys`: how many wrapped forms the message may hold; `None` for no limit.
+    ///
+    /// # Errors
+    /// [`EncryptError`]: the policy forbids the suite, a key cannot wrap, or there are too many.
+    ///
+    /// Spec: framework/default-cmm.md#get-encryption-materials
+    pub fn obtain(
+        keyring: &dyn Keyring,
+        policy: CommitmentPolicy,
+        suite: &'static AlgorithmSuite,
+        mut context: EncryptionContext,
+        max_encrypted_data_keys: Option<usize>,
+    ) -> Result<Self, EncryptError> {
+        policy.may_encrypt_with(suite)?;
+        let signing_key = suite.signature().map(SigningKey::generate).transpose()?;
+        if let Some(signing_key) = &signing_key {
+            context.insert_public_key(&BASE64.encode(signing_key.public_key()?))?;
+        }
+        let (data_key, encrypted_data_keys) = keyring.generate(suite, &context)?;
+        if data_key.length() != suite.data_key_length() {
+            return Err(EncryptError::DataKeyLength {
+                expected: suite.data_key_length(),
+                found: data_key.length(),
+            });
+        }
+        let count = encrypted_data_keys.len();
+        match max_encrypted_data_keys {
+            Some(limit) if count > limit => {
+                return Err(EncryptError::TooManyEncryptedDataKeys { count, limit });
+            }
+            _ => {}
+        }
+        Ok(Self { suite, context, data_key, encrypted_data_keys, signing_key })
+    }
+}

@@ -1,0 +1,24 @@
+//! One message, streamed: header, frames, footer.
+//!
+//! Memory is bounded by a few batches of frames, whatever the message's length; a frame longer than a batch is held
+//! whole, because no byte of it may leave before its tag has been checked.
+
+mod batch;
+pub mod decrypt;
+pub mod encrypt;
+mod error;
+mod materials;
+
+use std::num::NonZeroU32;
+
+pub use error::{DecryptError, EdkReport, EncryptError, Verdict};
+pub use materials::EncryptionMaterials;
+
+/// Frame length when none is asked for, in bytes of plaintext.
+pub const DEFAULT_FRAME_LENGTH: NonZeroU32 = NonZeroU32::new(4096).expect("4096 is not zero");
+
+/// Encrypted data keys written into and accepted from one message when no other limit is set.
+pub const DEFAULT_MAX_ENCRYPTED_DATA_KEYS: usize = 100;
+
+/// Bytes that are read, sealed or opened, and written at a time; a frame that is longer is a batch of its own.
+pub(crate) const BATCH_LENGTH: usize = 256 * 1024;
