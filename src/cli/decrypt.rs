@@ -74,12 +74,12 @@ fn decrypt(
     })?;
     record.wrapping_key = Some(message.wrapping_key().to_owned());
     let is_signed = message.header().suite.is_signed();
-    let mut output = output.open()?;
-    let decrypted = message.decrypt(&mut output).map_err(|error| match error {
-        DecryptError::WritePlaintext(error) => jobs::writing(&error),
+    let mut opened = output.open()?;
+    let decrypted = message.decrypt(&mut opened).map_err(|error| match error {
+        DecryptError::WritePlaintext(error) => output.writing(&error),
         error => Failure::from(error),
     })?;
-    output.finish()?;
+    opened.finish()?;
     record.plaintext_bytes = Some(decrypted.plaintext_bytes);
     record.ciphertext_bytes = Some(decrypted.ciphertext_bytes);
     record.frames = Some(decrypted.frames);

@@ -82,12 +82,12 @@ fn encrypt(
     record.wrapping_key =
         header.encrypted_data_keys.first().map(|edk| format!("{} {}", edk.provider_text(), edk.key_text()));
     record.header = Some(header.clone());
-    let mut output = output.open()?;
-    let encrypted = encryptor.encrypt(source, &mut output).map_err(|error| match error {
-        EncryptError::WriteCiphertext(error) => jobs::writing(&error),
+    let mut opened = output.open()?;
+    let encrypted = encryptor.encrypt(source, &mut opened).map_err(|error| match error {
+        EncryptError::WriteCiphertext(error) => output.writing(&error),
         error => Failure::from(error),
     })?;
-    output.finish()?;
+    opened.finish()?;
     record.plaintext_bytes = Some(encrypted.plaintext_bytes);
     record.ciphertext_bytes = Some(encrypted.ciphertext_bytes);
     record.frames = Some(encrypted.frames);

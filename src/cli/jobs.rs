@@ -38,11 +38,20 @@ pub struct JobOptions {
 /// A destination that is opened when the job knows that it has something to write.
 #[derive(Debug)]
 pub struct PendingOutput {
+    name: String,
     target: Option<Target>,
     new_folder: Option<PathBuf>,
 }
 
 impl PendingOutput {
+    /// The failure to write to it.
+    pub fn writing(&self, error: &std::io::Error) -> Failure {
+        match error.get_ref() {
+            Some(inner) if inner.is::<RefusedBinary>() => refused_binary(),
+            _ => Failure::writing(error).about(&self.name),
+        }
+    }
+
     /// Opens it.
     ///
     /// # Errors
@@ -118,16 +127,9 @@ fn run_one(
         Checked::Skip => Ok(Ended::Skipped("the output exists")),
         Checked::Write(target) => {
             let new_folder = options.new_folder.clone();
-            work(source, &mut PendingOutput { target: Some(target), new_folder }, record)?;
+            let name = job.destination.text();
+            work(source, &mut PendingOutput { name, target: Some(target), new_folder }, record)?;
             Ok(Ended::Done)
         }
-    }
-}
-
-/// The failure to write to an output.
-pub fn writing(error: &std::io::Error) -> Failure {
-    match error.get_ref() {
-        Some(inner) if inner.is::<RefusedBinary>() => refused_binary(),
-        _ => Failure::writing(error),
     }
 }

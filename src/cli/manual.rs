@@ -2,23 +2,27 @@
 
 use std::io;
 
-use clap::Command;
+use clap::{Arg, Command};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
 /// A generated file: its name in `man/` or `completions/`, and what it holds.
 pub type Generated = (String, Vec<u8>);
 
-const ENVIRONMENT: &str = "\
-AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and the other variables and files of
-the AWS SDKs say how KMS is reached. --profile, --region and --endpoint-url, and the names of a SPEC, come before them.
+/// Rows of a list: a term and what it means.
+type Rows = &'static [(&'static str, &'static str)];
 
-ESDK_PRIVATE_KEY_PASSPHRASE holds the passphrase of an encrypted private-key-file. When it is not set, the passphrase
-is asked for at a terminal.
+/// What a page says that the command does not.
+struct Texts {
+    description: &'static str,
+    /// Variables of the environment.
+    environment: Rows,
+    /// Exit statuses that the command can end with.
+    statuses: &'static [&'static str],
+    guarantees: &'static str,
+}
 
-XDG_DATA_HOME, or HOME, is where provider=local keeps its key: esdk/local.key.";
-
-const EXIT_STATUS: &[(&str, &str)] = &[
+const EXIT_STATUS: Rows = &[
     ("0", "everything asked for was done"),
     ("1", "several inputs failed, for different reasons; or an error that no other row names"),
     ("2", "wrong usage"),
@@ -33,15 +37,47 @@ const EXIT_STATUS: &[(&str, &str)] = &[
     ("130, 143", "interrupted, terminated"),
 ];
 
-const WRAPPING_KEYS: &str = "\
-A SPEC is name=value pairs, separated by commas; a comma in a value is written \\,. The first -k or -w generates the data
-key, and all the others wrap it as well: any one of them opens the message.";
+const ALL_STATUSES: &[&str] = &["0", "1", "2", "65", "66", "73", "75", "77", "130, 143"];
 
-const PROVIDERS: &[(&str, &str)] = &[
+const SEVERAL: &str = "Several inputs that fail for one reason give that reason's status.";
+
+const ENVIRONMENT: Rows = &[
+    (
+        "AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_KMS, AWS_ACCESS_KEY_ID, …",
+        "The variables and files of the AWS SDKs say how KMS is reached and as whom. --profile, --region and \
+         --endpoint-url come before them, and the names of a SPEC before these.",
+    ),
+    (
+        "ESDK_PRIVATE_KEY_PASSPHRASE",
+        "The passphrase of an encrypted private-key-file. When it is not set, the passphrase is asked for at a terminal.",
+    ),
+    (
+        "XDG_DATA_HOME, HOME",
+        "Where provider=local keeps its key: esdk/local.key in XDG_DATA_HOME, by default ~/.local/share.",
+    ),
+];
+
+const WRAPPING_KEYS: &str = "\
+The first -k or -w generates the data key, and all the others wrap it as well: any one of them opens the message.
+
+-k KEY is an AWS KMS key. Encrypting takes a key ARN, a key id, an alias name (alias/NAME) or an alias ARN; decrypting
+takes key ARNs only. A multi-Region key opens what any of its replicas wrapped, and the call goes to the Region of the key
+that was named.
+
+-w SPEC is name=value pairs, separated by commas; a comma in a value is written \\,. Names that can be given several times
+are marked (repeat).";
+
+const KMS_LIMITS: &str = "\
+KMS has 5 seconds to accept a connection and 10 to answer an attempt; a call has 3 attempts and 60 seconds. When that is
+not enough, the exit status is 75.";
+
+const PROVIDERS: Rows = &[
     (
         "provider=aws-kms (the default)",
-        "key= (repeat), region=, profile=, endpoint-url=. To decrypt only: discovery=true, with discovery-account= (repeat) \
-         and discovery-partition=, both or neither, and discovery-region= (repeat, in order of preference).",
+        "key= (repeat), region=, profile=, endpoint-url=. To decrypt only: discovery=true, which tries the key that the \
+         message itself names, with discovery-account= (repeat) and discovery-partition=, both or neither, to limit whose \
+         keys are tried, and discovery-region= (repeat, in order of preference) to limit which Regions are asked for \
+         multi-Region keys.",
     ),
     (
         "provider=raw-aes",
@@ -54,23 +90,94 @@ const PROVIDERS: &[(&str, &str)] = &[
          public-key-file= to encrypt, private-key-file= to decrypt (PEM or DER: SPKI, certificate, PKCS#1, PKCS#8, \
          encrypted PKCS#8).",
     ),
-    ("provider=local", "One AES-256 key of this user, made on first use. For trying the tool and for tests."),
+    (
+        "provider=local",
+        "One AES-256 key of this user, made on first use. It exists on this machine only: for trying the tool and for tests.",
+    ),
 ];
 
-const ENCRYPT_GUARANTEES: &str = "\
+const METADATA: &str = "\
+--metadata-output writes one JSON object a line and a job, when the job has ended, whether it was done or not. Bytes are in
+base64.";
+
+const METADATA_FIELDS: Rows = &[
+    ("mode, input, output", "encrypt or decrypt; full paths, or <stdin> and <stdout>."),
+    ("status", "ok, failed or skipped; with error (kind and message) or reason."),
+    (
+        "header",
+        "The message header: version, type, algorithm, message_id, encryption_context, encrypted_data_keys, content_type, \
+         header_iv_length, frame_length, commitment_key. When decrypting failed, it may be forged.",
+    ),
+    ("header_auth", "iv and tag; when decrypting."),
+    (
+        "missing_encryption_context_keys, missing_encryption_context_pairs",
+        "What was required with -c and not found; when decrypting.",
+    ),
+    ("plaintext_bytes, ciphertext_bytes, frames", "Sizes; when the job was done."),
+    ("signature", "verified or none; when decrypting was done."),
+    ("wrapping_key", "The key that generated or unwrapped the data key."),
+    ("seconds", "How long the job took."),
+];
+
+const TOP: Texts = Texts {
+    description: "\
+esdk encrypts and decrypts files and streams in the AWS Encryption SDK message format: what it writes, every AWS Encryption
+SDK reads, and the other way round. Each message has a data key of its own, wrapped by AWS KMS keys, RSA or AES keys, or
+several of them at once. It is an independent project, neither made nor endorsed by Amazon.
+
+Each subcommand has a page of its own.",
+    environment: ENVIRONMENT,
+    statuses: ALL_STATUSES,
+    guarantees: "\
+A file appears whole or not at all, and what was there before is untouched until then. Nothing is decrypted that the
+wrapping keys, the commitment policy and the required encryption context do not allow. The exit status is 0 only when
+everything that was asked for was done. The pages of the subcommands say it in full.",
+};
+
+const ENCRYPT: Texts = Texts {
+    description: "\
+Each INPUT becomes one message. Without INPUT, or with -, standard input is encrypted.
+
+Without -o, standard input goes to standard output, and a file NAME to NAME.esdk beside it. With several inputs -o is a
+directory; one that is typed with a slash at its end is made. A message is not written to a terminal unless -o - is typed.
+
+The encryption context (-c) is stored with the message in the clear, and authenticated: put into it what says where the
+message belongs. Whoever decrypts can require it. Keys that begin with aws-crypto- are reserved.",
+    environment: ENVIRONMENT,
+    statuses: ALL_STATUSES,
+    guarantees: "\
 An output file appears whole or not at all: it is written under another name (mode 0600, ending in .esdk.part, same
 directory), synced to disk, given its permission bits and then its name. When anything fails, nothing is left, and a file
 that was there is untouched.
 
-What is written to standard output before a failure is not a message: no AWS Encryption SDK decrypts it.
+Permission bits are those of the input file; for standard input, what the umask allows.
 
-The exit status is 0 only when every input was encrypted whole.";
+What is written to standard output before a failure is not a message: no AWS Encryption SDK decrypts it whole.
 
-const DECRYPT_GUARANTEES: &str = "\
+The exit status is 0 only when every input was encrypted whole, or passed over with --skip-existing.",
+};
+
+const DECRYPT: Texts = Texts {
+    description: "\
+Each INPUT is one message. Without INPUT, or with -, the message is read from standard input.
+
+Without -o, standard input goes to standard output, and a file NAME.esdk to NAME beside it. With several inputs -o is a
+directory; one that is typed with a slash at its end is made.
+
+With -c KEY=VALUE the message must have been encrypted with that pair; with -c KEY, with that key and any value. Otherwise
+the exit status is 77, and nothing is written: a message that was put in the place of another is found out.
+
+Name the keys that are trusted, or with discovery the accounts: otherwise a message that somebody else encrypted under a key
+of his own can take the place of yours.",
+    environment: ENVIRONMENT,
+    statuses: ALL_STATUSES,
+    guarantees: "\
 An output file appears after everything has been verified: header, every frame, the signature when there is one, and that
 nothing follows the message. It appears whole or not at all: it is written under another name (mode 0600, ending in
 .esdk.part, same directory), synced to disk, given its permission bits and then its name. When anything fails, nothing is
 left, and a file that was there is untouched.
+
+Permission bits are those of the input file; for standard input, 0600.
 
 To standard output each frame is released after it has been authenticated, and the final frame after the signature has
 been verified and the message has been seen to end. What has been written before a failure is authentic and is not the
@@ -78,25 +185,61 @@ whole plaintext: look at the exit status.
 
 No key is asked before the commitment policy, the encryption context and the signature requirement are met.
 
-The exit status is 0 only when every input was decrypted whole.";
+The exit status is 0 only when every input was decrypted whole, or passed over with --skip-existing.",
+};
 
-const INSPECT_GUARANTEES: &str = "\
-No key is asked, and nothing is verified: anyone can write a header that reads like this one.";
+const INSPECT: Texts = Texts {
+    description: "\
+Shows the header of each message: its algorithm suite, whether that is signed and commits to its key, the message id, the
+frame length, the encryption context, the wrapping keys that open it, and the sizes of its parts. Of standard input only the
+header is read.",
+    environment: &[],
+    statuses: &["0", "1", "2", "65", "66", "73"],
+    guarantees: "\
+No key is asked, and nothing is verified: anyone can write a header that reads like this one. Control characters in its
+texts are escaped.",
+};
 
-const KEYGEN_GUARANTEES: &str = "\
-No file is overwritten. Secret keys are written with mode 0600. When anything fails, no file is left.";
+const KEYGEN: Texts = Texts {
+    description: "\
+Makes a wrapping key for provider=raw-aes or provider=raw-rsa. The key has no name in its file: the namespace and the name
+that are given with it when a message is encrypted have to be given again when it is decrypted.",
+    environment: &[],
+    statuses: &["0", "1", "2", "73", "130, 143"],
+    guarantees: "\
+No file is overwritten. Secret keys are written with mode 0600. When anything fails, no file is left. Random bytes are
+those of the operating system's generator; RSA keys are made by AWS-LC.",
+};
+
+const COMPLETIONS: Texts = Texts {
+    description: "Prints the script that has a shell complete the subcommands and options of esdk.",
+    environment: &[],
+    statuses: &["0", "2", "73"],
+    guarantees: "Nothing is installed or changed.",
+};
 
 /// Every manual page.
 ///
 /// # Errors
 /// An [`io::Error`] of the page's writer, which is memory.
 pub fn pages() -> io::Result<Vec<Generated>> {
-    let command = super::command().disable_help_subcommand(true);
-    let mut pages = vec![("esdk.1".to_owned(), top_page(&command)?)];
+    let mut command = super::command().disable_help_subcommand(true);
+    command.build();
+    let subcommands: Vec<_> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    let mut pages = vec![("esdk.1".to_owned(), page(&command, "esdk", &TOP, &subcommands)?)];
     for subcommand in command.get_subcommands() {
-        let name = subcommand.get_name().to_owned();
-        let page = page(subcommand, &name)?;
-        pages.push((format!("esdk-{name}.1"), page));
+        let name = subcommand.get_name();
+        let texts = match name {
+            "encrypt" => &ENCRYPT,
+            "decrypt" => &DECRYPT,
+            "inspect" => &INSPECT,
+            "keygen" => &KEYGEN,
+            "completions" => &COMPLETIONS,
+            _ => return Err(io::Error::other(format!("the subcommand {name} has no texts for its page"))),
+        };
+        let page_name = format!("esdk-{name}");
+        let page = page(subcommand, &page_name, texts, &subcommands)?;
+        pages.push((format!("{page_name}.1"), page));
     }
     Ok(pages)
 }
@@ -122,76 +265,158 @@ pub fn completion(shell: Shell) -> Vec<u8> {
     script
 }
 
-fn man(command: &Command) -> Man {
-    Man::new(command.clone()).manual("esdk").source(format!("esdk {}", env!("CARGO_PKG_VERSION"))).date("")
+fn page(command: &Command, name: &str, texts: &Texts, subcommands: &[String]) -> io::Result<Vec<u8>> {
+    let is_top = name == "esdk";
+    let takes_keys = command.get_arguments().any(|argument| argument.get_long() == Some("wrapping-keys"));
+    let mut page = Page::new(name);
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    page.section("NAME", &format!("{} \\- {}\n", escape(name), escape(&about)));
+    page.section("SYNOPSIS", &synopsis(command));
+    page.section("DESCRIPTION", &paragraphs(texts.description));
+    if is_top {
+        let rows = command.get_subcommands().map(|one| {
+            let about = one.get_about().map(ToString::to_string).unwrap_or_default();
+            row(&format!("\\fBesdk {}\\fR", escape(one.get_name())), &about)
+        });
+        page.section("COMMANDS", &rows.collect::<String>());
+    }
+    page.section("OPTIONS", &options(command)?);
+    if takes_keys || is_top {
+        page.section("WRAPPING KEYS", &paragraphs(WRAPPING_KEYS));
+        page.add(&list(PROVIDERS));
+        page.add(&format!(".PP\n{}", paragraphs(KMS_LIMITS)));
+    }
+    if takes_keys {
+        page.section("METADATA", &paragraphs(METADATA));
+        page.add(&list(METADATA_FIELDS));
+    }
+    page.section("EXAMPLES", &examples(command));
+    let is_of_page = |(status, _): &&(&str, &str)| texts.statuses.contains(status);
+    let statuses = EXIT_STATUS.iter().filter(is_of_page).map(|(status, text)| bold_row(status, text));
+    page.section("EXIT STATUS", &statuses.collect::<String>());
+    if texts.statuses.contains(&"65") {
+        page.add(&format!(".PP\n{}", paragraphs(SEVERAL)));
+    }
+    page.section(
+        "ENVIRONMENT",
+        &match texts.environment {
+            [] => paragraphs("No variable changes what this command does."),
+            rows => list(rows),
+        },
+    );
+    page.section("GUARANTEES", &paragraphs(texts.guarantees));
+    let others = subcommands.iter().map(|one| format!("esdk-{one}"));
+    let others: Vec<_> = std::iter::once("esdk".to_owned())
+        .chain(others)
+        .filter(|other| other != name)
+        .map(|other| format!("\\fB{}\\fR(1)", escape(&other)))
+        .collect();
+    page.section("SEE ALSO", &format!("{}\n", others.join(",\n")));
+    Ok(page.0.into_bytes())
 }
 
-fn top_page(command: &Command) -> io::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    let man = man(command);
-    man.render_title(&mut out)?;
-    man.render_name_section(&mut out)?;
-    man.render_synopsis_section(&mut out)?;
-    man.render_description_section(&mut out)?;
-    man.render_options_section(&mut out)?;
-    man.render_subcommands_section(&mut out)?;
-    section(&mut out, "WRAPPING KEYS", &paragraphs(WRAPPING_KEYS));
-    out.extend(list(PROVIDERS).into_bytes());
-    common_sections(&mut out, command);
-    Ok(out)
+/// A page as roff.
+struct Page(String);
+
+impl Page {
+    fn new(name: &str) -> Self {
+        let title = escape(&name.to_uppercase());
+        Self(format!(".TH \"{title}\" \"1\" \"\" \"esdk {}\" \"esdk manual\"\n", env!("CARGO_PKG_VERSION")))
+    }
+
+    fn section(&mut self, title: &str, body: &str) {
+        self.0.push_str(&format!(".SH \"{title}\"\n{body}"));
+    }
+
+    fn add(&mut self, body: &str) {
+        self.0.push_str(body);
+    }
 }
 
-fn page(subcommand: &Command, name: &str) -> io::Result<Vec<u8>> {
-    let command = subcommand.clone().name(format!("esdk-{name}")).bin_name(format!("esdk {name}"));
-    let mut out = Vec::new();
-    let man = man(&command);
-    man.render_title(&mut out)?;
-    man.render_name_section(&mut out)?;
-    man.render_synopsis_section(&mut out)?;
-    man.render_description_section(&mut out)?;
-    if name == "keygen" {
-        for kind in command.get_subcommands() {
-            let about = kind.get_about().map(ToString::to_string).unwrap_or_default();
-            section(&mut out, &kind.get_name().to_uppercase(), &paragraphs(&about));
-            let kind = kind.clone().disable_help_flag(true);
-            let mut options = Vec::new();
-            Man::new(kind).render_options_section(&mut options)?;
-            let options = String::from_utf8_lossy(&options);
-            out.extend(options.lines().skip(1).flat_map(|line| [line, "\n"]).flat_map(str::bytes));
-        }
-    } else {
-        man.render_options_section(&mut out)?;
-    }
-    if matches!(name, "encrypt" | "decrypt") {
-        section(&mut out, "WRAPPING KEYS", &paragraphs(WRAPPING_KEYS));
-        out.extend(list(PROVIDERS).into_bytes());
-    }
-    common_sections(&mut out, &command);
-    let guarantees = match name {
-        "encrypt" => ENCRYPT_GUARANTEES,
-        "decrypt" => DECRYPT_GUARANTEES,
-        "inspect" => INSPECT_GUARANTEES,
-        "keygen" => KEYGEN_GUARANTEES,
-        _ => return Ok(out),
+/// The usage line of a command; of one that has subcommands of its own, theirs.
+fn synopsis(command: &Command) -> String {
+    let usage = |command: &Command| {
+        let usage = command.clone().render_usage().to_string();
+        let usage = usage.trim().trim_start_matches("Usage: ").to_owned();
+        let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+        let rest = usage.strip_prefix(name).unwrap_or(&usage);
+        format!("\\fB{}\\fR{}\n", escape(name), escape(rest))
     };
-    section(&mut out, "GUARANTEES", &paragraphs(guarantees));
+    let kinds: Vec<_> = command.get_subcommands().filter(|kind| kind.get_name() != "help").map(usage).collect();
+    match command.get_name() {
+        "esdk" => usage(command),
+        _ if !kinds.is_empty() => kinds.join(".br\n"),
+        _ => usage(command),
+    }
+}
+
+/// The options, under their headings; of a command that has subcommands of its own, theirs.
+fn options(command: &Command) -> io::Result<String> {
+    let kinds: Vec<_> = command.get_subcommands().filter(|kind| kind.get_name() != "help").collect();
+    if command.get_name() == "esdk" || kinds.is_empty() {
+        return own_options(command);
+    }
+    let mut out = String::new();
+    for kind in kinds {
+        let about = kind.get_about().map(ToString::to_string).unwrap_or_default();
+        let name = kind.get_bin_name().unwrap_or_else(|| kind.get_name());
+        out.push_str(&format!(".SS \"{}\"\n{}{}", escape(name), paragraphs(&about), own_options(kind)?));
+    }
     Ok(out)
 }
 
-fn common_sections(out: &mut Vec<u8>, command: &Command) {
-    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    if let Some((_, examples)) = help.split_once("Examples:\n") {
-        let examples = examples.split("\n\n").next().unwrap_or_default();
-        let lines = examples.lines().map(|line| format!("{}\n", escape(line))).collect::<String>();
-        section(out, "EXAMPLES", &format!(".nf\n{lines}.fi\n"));
-    }
-    section(out, "EXIT STATUS", &list(EXIT_STATUS));
-    section(out, "ENVIRONMENT", &paragraphs(ENVIRONMENT));
+fn own_options(command: &Command) -> io::Result<String> {
+    let mut roff = Vec::new();
+    Man::new(command.clone().mut_args(with_values)).render_options_section(&mut roff)?;
+    let roff = String::from_utf8_lossy(&roff);
+    let lines = roff.lines().skip_while(|line| *line != ".SH OPTIONS").skip(1);
+    Ok(lines
+        .map(|line| match line.strip_prefix(".SH ") {
+            Some(heading) => {
+                let (first, rest) = heading.split_at_checked(1).unwrap_or((heading, ""));
+                format!(".SS \"{first}{}\"\n", rest.to_lowercase())
+            }
+            None => format!("{line}\n"),
+        })
+        .collect())
 }
 
-fn section(out: &mut Vec<u8>, title: &str, body: &str) {
-    out.extend(format!(".SH \"{title}\"\n{body}").into_bytes());
+/// The possible values of an option in its help text, in place of a list.
+fn with_values(argument: Arg) -> Arg {
+    let takes_values = argument.get_num_args().is_some_and(|range| range.takes_values());
+    let values = argument.get_possible_values();
+    if !takes_values || values.is_empty() || argument.is_hide_possible_values_set() {
+        return argument;
+    }
+    let values: Vec<_> = values.iter().map(clap::builder::PossibleValue::get_name).collect();
+    let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+    argument.hide_possible_values(true).help(format!("{help}: {}", values.join(", ")))
 }
+
+/// The examples of the help text, each under the remark that stands behind it there.
+fn examples(command: &Command) -> String {
+    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let examples = match help.split_once("Examples:\n") {
+        Some((_, examples)) => examples.split("\n\n").next().unwrap_or_default(),
+        None => COMPLETIONS_EXAMPLES,
+    };
+    let example = |line: &str| {
+        let (line, remark) = match line.trim().split_once("  ") {
+            Some((line, remark)) => (line, remark.trim()),
+            None => (line.trim(), ""),
+        };
+        let remark = if remark.is_empty() { String::new() } else { paragraphs(&format!("{remark}:")) };
+        format!(".PP\n{remark}.RS 4\n.nf\n{}\n.fi\n.RE\n", escape(line))
+    };
+    let examples: String = examples.lines().map(example).collect();
+    // No paragraph begins before the first text of a section.
+    examples.strip_prefix(".PP\n").unwrap_or(&examples).to_owned()
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+esdk completions bash > ~/.local/share/bash-completion/completions/esdk  bash, for this user
+esdk completions zsh > /usr/local/share/zsh/site-functions/_esdk  zsh, for everybody
+esdk completions fish > ~/.config/fish/completions/esdk.fish  fish, for this user";
 
 fn paragraphs(text: &str) -> String {
     text.split("\n\n")
@@ -200,12 +425,20 @@ fn paragraphs(text: &str) -> String {
         .join(".PP\n")
 }
 
-fn list(rows: &[(&str, &str)]) -> String {
-    rows.iter().map(|(term, text)| format!(".TP\n\\fB{}\\fR\n{}\n", escape(term), escape(text))).collect()
+fn list(rows: Rows) -> String {
+    rows.iter().map(|(term, text)| bold_row(term, text)).collect()
+}
+
+fn bold_row(term: &str, text: &str) -> String {
+    row(&format!("\\fB{}\\fR", escape(term)), text)
+}
+
+fn row(term: &str, text: &str) -> String {
+    format!(".TP\n{term}\n{}\n", escape(text))
 }
 
 /// Text as roff: no line is taken for a request.
 fn escape(line: &str) -> String {
-    let text = line.replace('\\', "\\e").replace('-', "\\-");
+    let text = line.replace('\\', "\\e").replace('-', "\\-").replace('…', "\\&...").replace('~', "\\(ti");
     if text.starts_with(['.', '\'']) { format!("\\&{text}") } else { text }
 }

@@ -25,8 +25,8 @@ const MAX_LABEL_LENGTH: usize = 63;
 
 /// The ARN of a KMS key or alias.
 ///
-/// Stricter than the specification in one point: the Region consists of ASCII letters, digits and inner hyphens, because it
-/// becomes part of a host name, and ARNs also come out of messages that nobody has authenticated yet.
+/// Stricter than the specification in one point: the Region consists of ASCII letters, digits and inner hyphens,
+/// because it becomes part of a host name, and ARNs also come out of messages that nobody has authenticated yet.
 ///
 /// Spec: framework/aws-kms/aws-kms-key-arn.md#a-valid-aws-kms-arn
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -79,3 +79,69 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
     let text = chain(error).last().map_or_else(String::new, ToString::to_string);
     text.lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":; ", ": ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyring::kms::failure::KmsOperation;
+    use aws_sdk_kms::error::{ConnectorError, ErrorMetadata};
+    use aws_sdk_kms::operation::decrypt::DecryptError;
+
+    type Failed = SdkError<DecryptError, HttpResponse>;
+
+    fn found(error: &Failed, attempts: u32) -> KmsFailure {
+        let failure = KmsFailure::new(KmsOperation::Decrypt, "alias/a", KmsFailureKind::Other);
+        classified(error, &KmsLimits::default(), KmsFailure { attempts: Some(attempts), ..failure })
+    }
+
+    fn answer(status: u16) -> HttpResponse {
+        HttpResponse::new(status.try_into().expect("a status"), "<html>".into())
+    }
+
+    fn service(code: Option<&str>, status: u16) -> KmsFailure {
+        let mut metadata = ErrorMetadata::builder();
+        if let Some(code) = code {
+            metadata = metadata.code(code).message("words");
+        }
+        let error = DecryptError::generic(metadata.build());
+        found(&Failed::service_error(error, answer(status)), 1)
+    }
+
+    #[test]
+    fn codes_count_before_statuses() {
+        let denied = service(Some("AccessDeniedException"), 400);
+        assert_eq!(denied.kind, KmsFailureKind::AccessDenied);
+        assert_eq!(denied.code.as_deref(), Some("AccessDeniedException"));
+        assert_eq!(denied.message.as_deref(), Some("words"));
+        assert_eq!(service(Some("ThrottlingException"), 500).kind, KmsFailureKind::Throttled);
+        assert_eq!(service(Some("NewException"), 400).kind, KmsFailureKind::Other);
+        assert_eq!(service(None, 503).kind, KmsFailureKind::ServiceFault);
+        assert_eq!(service(None, 200).kind, KmsFailureKind::BadAnswer);
+    }
+
+    #[test]
+    fn time_limits_are_told_apart() {
+        let whole = "operation timeout (all attempts including retries) occurred after 60s";
+        let failure = found(&Failed::timeout_error(whole), 3);
+        assert_eq!(failure.limit, Some(KmsLimits::OPERATION_TIMEOUT));
+        let one = "operation attempt timeout (single attempt) occurred after 10s";
+        assert_eq!(found(&Failed::timeout_error(one), 3).limit, Some(KmsLimits::ATTEMPT_TIMEOUT));
+        let connect = Failed::dispatch_failure(ConnectorError::timeout("connect".into()));
+        assert_eq!(found(&connect, 3).limit, Some(KmsLimits::CONNECT_TIMEOUT));
+        assert_eq!(found(&connect, 3).kind, KmsFailureKind::TimedOut);
+    }
+
+    #[test]
+    fn networks_certificates_and_credentials_are_told_apart() {
+        let io = |text: &str| Failed::dispatch_failure(ConnectorError::io(text.into()));
+        assert_eq!(found(&io("connection refused"), 3).kind, KmsFailureKind::Unreachable);
+        assert_eq!(found(&io("invalid peer certificate"), 3).kind, KmsFailureKind::Untrusted);
+        let cut = Failed::response_error("end of file", answer(200));
+        assert_eq!(found(&cut, 3).kind, KmsFailureKind::Unreachable);
+        let unsent = Failed::construction_failure("no providers:\n  Profile: none");
+        assert_eq!(found(&unsent, 0).kind, KmsFailureKind::NoCredentials);
+        assert_eq!(found(&unsent, 0).message.as_deref(), Some("no providers: Profile: none"));
+        let endpoint = Failed::construction_failure("endpoint must contain scheme");
+        assert_eq!(found(&endpoint, 0).kind, KmsFailureKind::Other);
+    }
+}

@@ -95,8 +95,8 @@ pub(super) async fn instance_region() -> Option<String> {
 
 /// Credentials, retries, limits and the rest of the AWS environment and files.
 ///
-/// A profile that is named in the settings gives the credentials, whatever the environment holds; the SDK alone would let
-/// `AWS_ACCESS_KEY_ID` go before it.
+/// A profile that is named in the settings gives the credentials, whatever the environment holds; the SDK alone
+/// would let `AWS_ACCESS_KEY_ID` go before it.
 pub(super) async fn load(settings: KmsSettings, region: String, limits: KmsLimits) -> SdkConfig {
     let region = Region::new(region);
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())

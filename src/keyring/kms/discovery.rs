@@ -38,8 +38,8 @@ impl DiscoveryFilter {
 
 /// Unwraps under whatever KMS key a message names and the filter lets through. It wraps nothing.
 ///
-/// With no Regions given, each key is asked for in its own Region. With some, a multi-Region key is asked for in each of
-/// them in turn, and a single-Region key only when its own is among them.
+/// With no Regions given, each key is asked for in its own Region. With some, a multi-Region key is asked for in
+/// each of them in turn, and a single-Region key only when its own is among them.
 ///
 /// Spec: framework/aws-kms/aws-kms-mrk-discovery-keyring.md
 #[derive(Debug)]

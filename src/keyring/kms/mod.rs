@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `arn.rs` | key ARNs and the other names of keys |
 //! | `discovery.rs` | unwrapping under whatever key a message names |
-//! | `client.rs` | the three calls |
+//! | `clients.rs`, `client.rs` | which clients there are; the three calls |
 //! | `config.rs` | profile, Region, endpoint, time limits |
 //! | `runtime.rs` | the thread that drives the calls |
 //! | `failure.rs`, `classify.rs` | what can go wrong, and how the SDK says it |
@@ -14,6 +14,7 @@
 mod arn;
 mod classify;
 mod client;
+mod clients;
 mod config;
 mod discovery;
 mod failure;
@@ -23,7 +24,8 @@ use std::str;
 use std::sync::Arc;
 
 pub use arn::{ArnError, ArnFault, KeyArn, KeyIdentifier, matches_for_decrypt};
-pub use client::{ClientError, Encrypted, Generated, KmsClient, KmsClients};
+pub use client::{Encrypted, Generated, KmsClient};
+pub use clients::{ClientError, KmsClients};
 pub use config::{KmsLimits, KmsSettings};
 pub use discovery::{DiscoveryFilter, DiscoveryKeyring};
 pub use failure::{KmsFailure, KmsFailureKind, KmsOperation};

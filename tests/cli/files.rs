@@ -1,0 +1,226 @@
+//! Outputs: their names, their permission bits, and that they appear whole or not at all.
+
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use super::{LOCAL, mode, set_mode, with_message, workspace};
+
+const SAYS_EXISTS: &str = "exists already";
+
+#[test]
+fn a_file_goes_beside_itself_and_back() {
+    let workspace = with_message();
+    assert_eq!(workspace.files(), ["plain.txt", "plain.txt.esdk"]);
+    workspace.remove("plain.txt");
+    workspace.esdk(["decrypt", LOCAL[0], LOCAL[1], "plain.txt.esdk"]).succeeded();
+    assert_eq!(workspace.read("plain.txt"), b"a secret\n");
+    assert_eq!(workspace.files(), ["plain.txt", "plain.txt.esdk"]);
+}
+
+#[test]
+fn all_four_ways_between_files_and_streams() {
+    let workspace = workspace();
+    let encrypt = |more: &[&str], input: &[u8]| {
+        let outcome = workspace.esdk_reading(input, [&["encrypt", "-q", LOCAL[0], LOCAL[1]], more].concat());
+        outcome.succeeded();
+        outcome.stdout
+    };
+    let decrypt = |more: &[&str], input: &[u8]| {
+        let outcome = workspace.esdk_reading(input, [&["decrypt", LOCAL[0], LOCAL[1]], more].concat());
+        outcome.succeeded();
+        outcome.stdout
+    };
+    let message = encrypt(&["plain.txt", "-o", "-"], b"");
+    assert_eq!(decrypt(&[], &message), b"a secret\n");
+    let message = encrypt(&[], b"piped");
+    assert_eq!(decrypt(&["-"], &message), b"piped");
+    assert!(encrypt(&["-o", "out.esdk"], b"to a file").is_empty());
+    assert_eq!(decrypt(&["out.esdk", "-o", "-"], b""), b"to a file");
+    assert!(decrypt(&["-o", "out"], &workspace.read("out.esdk")).is_empty());
+    assert_eq!(workspace.read("out"), b"to a file");
+}
+
+#[test]
+fn into_folders_that_exist_and_that_are_made() {
+    let workspace = with_message();
+    std::fs::create_dir(workspace.path("there")).expect("a folder");
+    workspace.esdk(["decrypt", LOCAL[0], LOCAL[1], "plain.txt.esdk", "-o", "there"]).succeeded();
+    assert_eq!(workspace.read("there/plain.txt"), b"a secret\n");
+    workspace.esdk(["decrypt", LOCAL[0], LOCAL[1], "plain.txt.esdk", "-o", "new/"]).succeeded();
+    assert_eq!(workspace.read("new/plain.txt"), b"a secret\n");
+    let outcome = workspace.esdk(["encrypt", "-q", LOCAL[0], LOCAL[1], "plain.txt", "-o", "no/such/file"]);
+    outcome.failed(73).saying(&["no/such/file", "hint: make its folder first"]);
+    workspace.esdk(["encrypt", LOCAL[0], LOCAL[1], "-o", "there"]).failed(2).saying(&["has no name"]);
+}
+
+#[test]
+fn suffixes() {
+    let workspace = workspace();
+    workspace.esdk(["encrypt", LOCAL[0], LOCAL[1], "--suffix", ".x", "plain.txt"]).succeeded();
+    let outcome = workspace.esdk(["decrypt", LOCAL[0], LOCAL[1], "plain.txt.x"]);
+    outcome.failed(2).saying(&["plain.txt.x", "does not end with \".esdk\"", "hint: "]);
+    workspace.remove("plain.txt");
+    workspace.esdk(["decrypt", LOCAL[0], LOCAL[1], "--suffix", ".x", "plain.txt.x"]).succeeded();
+    assert_eq!(workspace.read("plain.txt"), b"a secret\n");
+    workspace.esdk(["encrypt", LOCAL[0], LOCAL[1], "--suffix=", "plain.txt"]).failed(2);
+}
+
+#[test]
+fn an_output_that_exists_is_refused_passed_over_or_replaced() {
+    let workspace = with_message();
+    workspace.write("out", "old");
+    let decrypt = |more: &[&str]| {
+        workspace.esdk([&["decrypt", LOCAL[0], LOCAL[1], "plain.txt.esdk", "-o", "out"], more].concat())
+    };
+    decrypt(&[]).failed(73).saying(&["out: ", SAYS_EXISTS, "--force"]);
+    assert_eq!(workspace.read("out"), b"old");
+    decrypt(&["--skip-existing"]).succeeded().saying(&["skipped: "]);
+    assert_eq!(workspace.read("out"), b"old");
+    decrypt(&["-f"]).succeeded();
+    assert_eq!(workspace.read("out"), b"a secret\n");
+    decrypt(&["-f", "--skip-existing"]).exited(2);
+}
+
+#[test]
+fn a_failed_decrypt_leaves_an_existing_output_untouched() {
+    let workspace = with_message();
+    workspace.write("out", "old");
+    set_mode(&workspace, "out", 0o640);
+    let good = workspace.read("plain.txt.esdk");
+    for damaged in [&good[..good.len() - 1], &good[..200], &[good.as_slice(), b"x"].concat()] {
+        workspace.write("bad.esdk", damaged);
+        workspace.esdk(["decrypt", LOCAL[0], LOCAL[1], "-f", "bad.esdk", "-o", "out"]).failed(65);
+        assert_eq!(workspace.read("out"), b"old");
+        assert_eq!(mode(&workspace, "out"), 0o640);
+        assert_eq!(workspace.files(), ["bad.esdk", "out", "plain.txt", "plain.txt.esdk"]);
+    }
+}
+
+#[test]
+fn the_input_is_never_its_own_output() {
+    let workspace = with_message();
+    std::fs::hard_link(workspace.path("plain.txt"), workspace.path("link")).expect("a link");
+    symlink("plain.txt", workspace.path("symbolic")).expect("a link");
+    for output in ["plain.txt", "link", "symbolic", "./plain.txt"] {
+        let outcome = workspace.esdk(["encrypt", "-q", LOCAL[0], LOCAL[1], "-f", "plain.txt", "-o", output]);
+        outcome.failed(73).saying(&["is the input itself"]);
+    }
+    let mut command = Command::new("sh");
+    let esdk = env!("CARGO_BIN_EXE_esdk");
+    command.args(["-c", &format!("{esdk} encrypt -q -w provider=local plain.txt -o - >> plain.txt")]);
+    workspace.run(command, b"").failed(73).saying(&["is the input itself"]);
+    assert_eq!(workspace.read("plain.txt"), b"a secret\n");
+}
+
+#[test]
+fn a_symbolic_link_stays_and_its_file_is_replaced() {
+    let workspace = workspace();
+    workspace.write("real", "old");
+    symlink("real", workspace.path("link")).expect("a link");
+    workspace
+        .esdk(["encrypt", LOCAL[0], LOCAL[1], "plain.txt", "-o", "link"])
+        .failed(73)
+        .saying(&[SAYS_EXISTS]);
+    workspace.esdk(["encrypt", LOCAL[0], LOCAL[1], "plain.txt", "-f", "-o", "link"]).succeeded();
+    assert!(std::fs::symlink_metadata(workspace.path("link")).expect("there").is_symlink());
+    assert_ne!(workspace.read("real"), b"old");
+    symlink("nowhere", workspace.path("dangling")).expect("a link");
+    workspace.esdk(["encrypt", LOCAL[0], LOCAL[1], "plain.txt", "-f", "-o", "dangling"]).failed(73);
+    assert!(!workspace.path("nowhere").exists());
+}
+
+#[test]
+fn permission_bits_are_the_inputs_and_those_of_streams_the_umasks() {
+    let workspace = workspace();
+    set_mode(&workspace, "plain.txt", 0o640);
+    workspace.esdk(["encrypt", LOCAL[0], LOCAL[1], "plain.txt"]).succeeded();
+    assert_eq!(mode(&workspace, "plain.txt.esdk"), 0o640);
+    set_mode(&workspace, "plain.txt.esdk", 0o444);
+    workspace.esdk(["decrypt", LOCAL[0], LOCAL[1], "plain.txt.esdk", "-o", "out"]).succeeded();
+    assert_eq!(mode(&workspace, "out"), 0o444);
+    let under_umask = |umask: &str, arguments: &str| {
+        let mut command = Command::new("sh");
+        let esdk = env!("CARGO_BIN_EXE_esdk");
+        command.args(["-c", &format!("umask {umask}; exec {esdk} {arguments}")]);
+        workspace.run(command, b"").succeeded();
+    };
+    under_umask("027", "encrypt -q -w provider=local -o stream.esdk < plain.txt");
+    assert_eq!(mode(&workspace, "stream.esdk"), 0o640);
+    under_umask("000", "decrypt -w provider=local -o stream < stream.esdk");
+    assert_eq!(mode(&workspace, "stream"), 0o600);
+}
+
+#[test]
+fn several_inputs_go_on_after_a_failure() {
+    let workspace = with_message();
+    workspace.write("two", "2");
+    workspace.esdk(["encrypt", "-q", LOCAL[0], LOCAL[1], "two"]).succeeded();
+    workspace.write("bad.esdk", "not a message");
+    workspace.remove("plain.txt");
+    workspace.remove("two");
+    let inputs = ["plain.txt.esdk", "bad.esdk", "two.esdk"];
+    let outcome = workspace.esdk([&["decrypt", LOCAL[0], LOCAL[1]][..], &inputs].concat());
+    outcome.failed(65).saying(&["bad.esdk: not a message", "1 of 3 inputs failed"]);
+    assert_eq!((workspace.read("plain.txt"), workspace.read("two")), (b"a secret\n".to_vec(), b"2".to_vec()));
+    // Failures for different reasons: 1.
+    let outcome = workspace.esdk(["decrypt", "-f", LOCAL[0], LOCAL[1], "bad.esdk", "missing.esdk"]);
+    outcome.failed(1).saying(&["missing.esdk: cannot be read: no such file or directory", "2 of 2"]);
+    // Two inputs with one output are found before anything is done.
+    let outcome = workspace.esdk(["decrypt", LOCAL[0], LOCAL[1], "plain.txt.esdk", "two.esdk", "-o", "x"]);
+    outcome.failed(2).saying(&["same output x"]);
+}
+
+#[test]
+fn missing_unreadable_and_unsuitable_inputs() {
+    let workspace = workspace();
+    let outcome = workspace.esdk(["encrypt", "-q", LOCAL[0], LOCAL[1], "missing"]);
+    outcome.failed(66).saying(&["missing: cannot be read: no such file or directory"]);
+    std::fs::create_dir(workspace.path("folder")).expect("a folder");
+    workspace.esdk(["encrypt", "-q", LOCAL[0], LOCAL[1], "folder"]).failed(2).saying(&["is a directory"]);
+    assert_eq!(workspace.files(), ["folder", "plain.txt"]);
+}
+
+#[test]
+fn names_that_are_not_text_and_names_of_the_greatest_length() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let workspace = workspace();
+    let name = std::ffi::OsStr::from_bytes(b"not\xfftext\n");
+    std::fs::write(workspace.path("").join(name), "x").expect("a file");
+    workspace
+        .esdk(["encrypt".as_ref(), "-q".as_ref(), LOCAL[0].as_ref(), LOCAL[1].as_ref(), name])
+        .succeeded();
+    assert!(workspace.path("").join(std::ffi::OsStr::from_bytes(b"not\xfftext\n.esdk")).exists());
+    let long = "n".repeat(250);
+    workspace.write(&long, "x");
+    workspace.esdk(["encrypt", "-q", LOCAL[0], LOCAL[1], &long]).succeeded();
+    assert!(workspace.path(&format!("{long}.esdk")).exists());
+    let longer = "n".repeat(251);
+    workspace.write(&longer, "x");
+    workspace.esdk(["encrypt", "-q", LOCAL[0], LOCAL[1], &longer]).failed(73);
+}
+
+#[test]
+fn a_file_that_may_not_grow_fails_without_a_trace() {
+    let workspace = workspace();
+    workspace.write("large", vec![7; 1 << 20]);
+    let mut command = Command::new("sh");
+    let esdk = env!("CARGO_BIN_EXE_esdk");
+    command.args(["-c", &format!("ulimit -f 64; exec {esdk} encrypt -q -w provider=local large")]);
+    workspace.run(command, b"").failed(73).saying(&["large.esdk", "cannot be written"]);
+    assert_eq!(workspace.files(), ["large", "plain.txt"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("exec {esdk} encrypt -q -w provider=local large -o - > /dev/full")]);
+    workspace.run(command, b"").failed(73).saying(&["make room"]);
+}
+
+#[test]
+fn devices_and_fifos_are_written_as_they_are() {
+    let workspace = with_message();
+    workspace.esdk(["decrypt", LOCAL[0], LOCAL[1], "plain.txt.esdk", "-o", "/dev/null"]).succeeded();
+    let mut command = Command::new("sh");
+    let esdk = env!("CARGO_BIN_EXE_esdk");
+    let script = "mkfifo f; cat f > got & exec_it decrypt -w provider=local plain.txt.esdk -o f; wait";
+    command.args(["-c", &script.replace("exec_it", esdk)]);
+    workspace.run(command, b"").succeeded();
+    assert_eq!(workspace.read("got"), b"a secret\n");
+}
