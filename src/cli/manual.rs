@@ -10,7 +10,7 @@ use clap_mangen::Man;
 pub type Generated = (String, Vec<u8>);
 
 /// Rows of a list: a term and what it means.
-type Rows = &'static [(&'static str, &'static str)];
+pub type Rows = &'static [(&'static str, &'static str)];
 
 /// What a page says that the command does not.
 struct Texts {
@@ -22,7 +22,8 @@ struct Texts {
     guarantees: &'static str,
 }
 
-const EXIT_STATUS: Rows = &[
+/// Every exit status and what it means.
+pub const EXIT_STATUS: Rows = &[
     ("0", "everything asked for was done"),
     ("1", "several inputs failed, for different reasons; or an error that no other row names"),
     ("2", "wrong usage"),
@@ -342,7 +343,8 @@ fn synopsis(command: &Command) -> String {
         let rest = usage.strip_prefix(name).unwrap_or(&usage);
         format!("\\fB{}\\fR{}\n", escape(name), escape(rest))
     };
-    let kinds: Vec<_> = command.get_subcommands().filter(|kind| kind.get_name() != "help").map(usage).collect();
+    let kinds: Vec<_> =
+        command.get_subcommands().filter(|kind| kind.get_name() != "help").map(usage).collect();
     match command.get_name() {
         "esdk" => usage(command),
         _ if !kinds.is_empty() => kinds.join(".br\n"),
@@ -405,7 +407,13 @@ fn examples(command: &Command) -> String {
             Some((line, remark)) => (line, remark.trim()),
             None => (line.trim(), ""),
         };
-        let remark = if remark.is_empty() { String::new() } else { paragraphs(&format!("{remark}:")) };
+        let remark = match remark.split_at_checked(1) {
+            Some((first, rest)) => {
+                let end = if rest.contains(':') { "." } else { ":" };
+                paragraphs(&format!("{}{rest}{end}", first.to_uppercase()))
+            }
+            None => String::new(),
+        };
         format!(".PP\n{remark}.RS 4\n.nf\n{}\n.fi\n.RE\n", escape(line))
     };
     let examples: String = examples.lines().map(example).collect();
@@ -414,9 +422,9 @@ fn examples(command: &Command) -> String {
 }
 
 const COMPLETIONS_EXAMPLES: &str = "\
-esdk completions bash > ~/.local/share/bash-completion/completions/esdk  bash, for this user
-esdk completions zsh > /usr/local/share/zsh/site-functions/_esdk  zsh, for everybody
-esdk completions fish > ~/.config/fish/completions/esdk.fish  fish, for this user";
+esdk completions bash > ~/.local/share/bash-completion/completions/esdk  Bash, for this user
+esdk completions zsh > /usr/local/share/zsh/site-functions/_esdk  Zsh, for everybody
+esdk completions fish > ~/.config/fish/completions/esdk.fish  Fish, for this user";
 
 fn paragraphs(text: &str) -> String {
     text.split("\n\n")

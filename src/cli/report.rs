@@ -229,7 +229,9 @@ impl From<DecryptError> for Failure {
             DecryptError::NoPublicKey | DecryptError::PublicKeyInUnsigned | DecryptError::PublicKey(_) => {
                 Self::new(FailureKind::Data, message)
             }
-            DecryptError::Derive(_) | DecryptError::Key(_) => Self::new(FailureKind::Other, message),
+            DecryptError::Derive(_) | DecryptError::Key(_) | DecryptError::Thread(_) => {
+                Self::new(FailureKind::Other, message)
+            }
         }
     }
 }
@@ -324,6 +326,9 @@ fn kms_hint(kind: KmsFailureKind) -> Option<&'static str> {
         KmsFailureKind::NoCredentials => {
             "give AWS credentials: AWS_PROFILE or --profile, `aws sso login`, or AWS_ACCESS_KEY_ID; \
              for a profile with MFA, make a session with `aws sts get-session-token` first"
+        }
+        KmsFailureKind::Untrusted => {
+            "check --endpoint-url, and that the system trusts the authority that signed its certificate"
         }
         KmsFailureKind::NoRegion => "give --region, set AWS_REGION, or name the key by its ARN",
         _ => return None,

@@ -3,9 +3,12 @@
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 
 use super::BATCH_LENGTH;
+use super::hashing::Hashed;
 use crate::crypto::aead::{AeadKey, SealError};
 use crate::format::BodyAad;
-use crate::format::frame::{self, FINAL_HEADER_LENGTH, Frame, REGULAR_HEADER_LENGTH, REGULAR_OVERHEAD};
+use crate::format::frame::{
+    self, FINAL_HEADER_LENGTH, Frame, FrameKind, REGULAR_HEADER_LENGTH, REGULAR_OVERHEAD,
+};
 use crate::suite::TAG_LENGTH;
 
 /// Slices given to one vectored call: the limit of the systems we know.
@@ -150,6 +153,66 @@ impl SealingBatch {
     }
 }
 
+impl Hashed for SealingBatch {
+    fn hashed(&self) -> &[u8] {
+        self.sealed()
+    }
+}
+
+/// Whole frames of ciphertext, to be opened where they were read.
+#[derive(Debug)]
+pub(super) struct OpeningBatch {
+    bytes: Vec<u8>,
+    start: usize,
+    length: usize,
+    frames: Vec<Frame>,
+}
+
+impl OpeningBatch {
+    /// Opens the frames in place; gives each one's content, in order.
+    ///
+    /// On failure it gives the sequence number of the frame that is not authentic.
+    pub(super) fn open(&mut self, key: &AeadKey, aad: &mut BodyAad) -> Result<Vec<&[u8]>, u32> {
+        let mut contents: Vec<&[u8]> = Vec::with_capacity(self.frames.len());
+        let mut rest = &mut self.bytes[self.start..self.start + self.length];
+        for frame in &self.frames {
+            let (header_length, number) = (frame.header_length(), frame.sequence_number);
+            let length = header_length + frame.content_length as usize + TAG_LENGTH;
+            let (bytes, after) = rest.split_at_mut(length);
+            let opened = key.open(&frame::iv(number), aad.of(frame), &mut bytes[header_length..]);
+            contents.push(opened.map_err(|_| number)?);
+            rest = after;
+        }
+        Ok(contents)
+    }
+
+    /// How many frames it holds.
+    pub(super) fn frame_count(&self) -> u64 {
+        self.frames.len() as u64
+    }
+
+    /// Whether its last frame is the final one of the message.
+    pub(super) fn is_last(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.kind == FrameKind::Final)
+    }
+
+    /// Whether the source had no more to give when it was read: more may be long in coming.
+    pub(super) fn is_short(&self) -> bool {
+        self.length < BATCH_LENGTH / 2
+    }
+
+    /// Its memory, to be used again.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+impl Hashed for OpeningBatch {
+    fn hashed(&self) -> &[u8] {
+        &self.bytes[self.start..self.start + self.length]
+    }
+}
+
 /// Ciphertext that has been read and not yet consumed.
 #[derive(Debug)]
 pub(super) struct OpeningBuffer<R> {
@@ -176,12 +239,27 @@ impl<R: Read> OpeningBuffer<R> {
     }
 
     /// What has been read and not consumed.
-    pub(super) fn available(&mut self) -> &mut [u8] {
-        &mut self.bytes[self.start..self.end]
+    pub(super) fn available(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
     }
 
-    /// Passes over the first `length` available bytes.
-    pub(super) fn consume(&mut self, length: usize) {
+    /// Takes these frames, which lie at the beginning of what is available, out of it.
+    ///
+    /// `spare`: memory to read into from now on.
+    pub(super) fn take(&mut self, frames: Vec<Frame>, length: usize, mut spare: Vec<u8>) -> OpeningBatch {
+        let rest = &self.bytes[self.start + length..self.end];
+        if spare.len() < rest.len().max(BATCH_LENGTH) {
+            spare.resize(rest.len().max(BATCH_LENGTH), 0);
+        }
+        spare[..rest.len()].copy_from_slice(rest);
+        let (start, left) = (self.start, rest.len());
+        let bytes = std::mem::replace(&mut self.bytes, spare);
+        (self.start, self.end) = (0, left);
+        self.consumed += length as u64;
+        OpeningBatch { bytes, start, length, frames }
+    }
+
+    fn consume(&mut self, length: usize) {
         self.start += length;
         self.consumed += length as u64;
     }

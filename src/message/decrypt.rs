@@ -10,7 +10,8 @@ use std::io::{Read, Write};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::batch::{OpeningBuffer, write_all_vectored};
+use super::batch::{OpeningBatch, OpeningBuffer, write_all_vectored};
+use super::hashing::Hashing;
 use super::{DecryptError, EdkReport, Verdict};
 use crate::commitment::CommitmentPolicy;
 use crate::context::{ContextNotMet, EncryptionContext, PUBLIC_KEY, RequiredContext};
@@ -18,7 +19,7 @@ use crate::crypto::aead::AeadKey;
 use crate::crypto::kdf;
 use crate::crypto::signature::{MessageHash, VerificationKey};
 use crate::format::fields::Fields;
-use crate::format::frame::{self, Frame, FrameKind, Parsed};
+use crate::format::frame::{Frame, FrameKind, Parsed};
 use crate::format::{BodyAad, ContentType, FormatError, Header, HeaderAuthentication, footer};
 use crate::keyring::{Keyring, OpenedDataKey, Proof, Refusal, Unwrapped};
 
@@ -250,83 +251,44 @@ impl<R: Read> Message<R> {
     ///
     /// Spec: client-apis/decrypt.md#decrypt-the-message-body
     pub fn decrypt<W: Write>(mut self, mut destination: W) -> Result<Decrypted, DecryptError> {
-        let mut aad = BodyAad::new(&self.header.message_id);
-        let mut done = Decrypted { plaintext_bytes: 0, ciphertext_bytes: 0, frames: 0 };
-        let final_content = loop {
-            let frames = self.read_frames(done.frames)?;
-            let length = frames.iter().map(|(_, length)| length).sum();
-            let mut rest = &mut self.source.available()[..length];
-            if let Some((_, hash)) = &mut self.signature {
-                hash.update(rest);
-            }
-            let mut contents: Vec<&[u8]> = Vec::with_capacity(frames.len());
-            let mut final_content = None;
-            for (frame, length) in &frames {
-                let (bytes, after) = rest.split_at_mut(*length);
-                rest = after;
-                let iv = frame::iv(frame.sequence_number);
-                let content =
-                    self.key.open(&iv, aad.of(frame), &mut bytes[frame.header_length()..]).map_err(|_| {
-                        DecryptError::FrameNotAuthentic { sequence_number: frame.sequence_number }
-                    })?;
-                done.frames += 1;
-                done.plaintext_bytes += content.len() as u64;
-                match frame.kind {
-                    FrameKind::Regular => contents.push(content),
-                    FrameKind::Final => final_content = Some(content.to_vec()),
-                }
-            }
-            write_all_vectored(&mut destination, &contents).map_err(DecryptError::WritePlaintext)?;
-            self.source.consume(length);
-            if let Some(content) = final_content {
-                break content;
-            }
+        let mut opener = Opener {
+            aad: BodyAad::new(&self.header.message_id),
+            key: self.key,
+            done: Decrypted { plaintext_bytes: 0, ciphertext_bytes: 0, frames: 0 },
+            destination: &mut destination,
+            final_content: Vec::new(),
         };
-        self.finish()?;
-        done.ciphertext_bytes = self.source.consumed();
-        destination.write_all(&final_content).map_err(DecryptError::WritePlaintext)?;
-        destination.flush().map_err(DecryptError::WritePlaintext)?;
-        Ok(done)
-    }
-
-    /// Reads until at least one whole frame is there; gives the whole frames and their lengths, none after the final.
-    fn read_frames(&mut self, done: u64) -> Result<Vec<(Frame, usize)>, DecryptError> {
+        let mut hashing = self.signature.take().map(|(key, hash)| (key, Hashing::new(hash)));
+        let mut spare = Vec::new();
+        let mut frames_read = 0;
         loop {
-            let mut frames = Vec::new();
-            let mut rest: &[u8] = self.source.available();
-            let wanted = loop {
-                let position = done + frames.len() as u64 + 1;
-                let number = u32::try_from(position).unwrap_or(u32::MAX);
-                let frame = match Frame::parse(rest, number, self.header.frame_length)? {
-                    Parsed::Frame(frame) => frame,
-                    Parsed::Needs(wanted) => break wanted,
-                };
-                let length = length_of(&frame)?;
-                let Some((_, after)) = rest.split_at_checked(length) else {
-                    break length;
-                };
-                rest = after;
-                frames.push((frame, length));
-                if frame.kind == FrameKind::Final {
-                    return Ok(frames);
-                }
+            let batch = read_frames(&mut self.source, self.header.frame_length, frames_read, spare)?;
+            frames_read += batch.frame_count();
+            let (is_last, must_leave) = (batch.is_last(), batch.is_last() || batch.is_short());
+            let mut next = match &mut hashing {
+                Some((_, hashing)) => hashing.hash(batch).map_err(DecryptError::Thread)?,
+                None => Some(batch),
             };
-            if !frames.is_empty() {
-                return Ok(frames);
+            spare = Vec::new();
+            loop {
+                if let Some(batch) = next {
+                    spare = opener.open(batch)?;
+                }
+                // What has been read is given out before a source is waited for that has no more at hand.
+                next = match &mut hashing {
+                    Some((_, hashing)) if must_leave => hashing.next().map_err(DecryptError::Thread)?,
+                    _ => None,
+                };
+                if next.is_none() {
+                    break;
+                }
             }
-            if self.source.fill(wanted).map_err(DecryptError::ReadCiphertext)? < wanted {
-                let sequence_number = u32::try_from(done + 1).unwrap_or(u32::MAX);
-                let offset = self.source.read_length();
-                return Err(FormatError::EndsInsideFrame { sequence_number, offset }.into());
+            if is_last {
+                break;
             }
         }
-    }
-
-    /// Reads and verifies the signature, and sees the input end.
-    ///
-    /// Spec: client-apis/decrypt.md#verify-the-signature
-    fn finish(&mut self) -> Result<(), DecryptError> {
-        if let Some((key, hash)) = self.signature.take() {
+        if let Some((key, hashing)) = hashing {
+            let hash = hashing.finish().map_err(DecryptError::Thread)?;
             let offset = self.source.consumed();
             let signature = footer::read(&mut Fields::new(&mut self.source, offset))?;
             key.verify(hash, &signature).map_err(|_| DecryptError::SignatureNotValid)?;
@@ -334,7 +296,81 @@ impl<R: Read> Message<R> {
         if self.source.fill(1).map_err(DecryptError::ReadCiphertext)? > 0 {
             return Err(FormatError::TrailingBytes { offset: self.source.consumed() }.into());
         }
-        Ok(())
+        opener.finish(self.source.consumed())
+    }
+}
+
+/// Opens batches in order and releases what is in them, all but the final frame.
+struct Opener<'a, W> {
+    key: AeadKey,
+    aad: BodyAad,
+    done: Decrypted,
+    destination: &'a mut W,
+    final_content: Vec<u8>,
+}
+
+impl<W: Write> Opener<'_, W> {
+    /// Gives the batch's memory back.
+    fn open(&mut self, mut batch: OpeningBatch) -> Result<Vec<u8>, DecryptError> {
+        let is_last = batch.is_last();
+        let mut contents = batch
+            .open(&self.key, &mut self.aad)
+            .map_err(|sequence_number| DecryptError::FrameNotAuthentic { sequence_number })?;
+        self.done.frames += contents.len() as u64;
+        self.done.plaintext_bytes += contents.iter().map(|content| content.len() as u64).sum::<u64>();
+        if is_last {
+            self.final_content = contents.pop().unwrap_or_default().to_vec();
+        }
+        write_all_vectored(self.destination, &contents).map_err(DecryptError::WritePlaintext)?;
+        Ok(batch.into_bytes())
+    }
+
+    /// Releases the final frame.
+    fn finish(mut self, ciphertext_bytes: u64) -> Result<Decrypted, DecryptError> {
+        self.destination.write_all(&self.final_content).map_err(DecryptError::WritePlaintext)?;
+        self.destination.flush().map_err(DecryptError::WritePlaintext)?;
+        self.done.ciphertext_bytes = ciphertext_bytes;
+        Ok(self.done)
+    }
+}
+
+/// Reads until at least one whole frame is there, and takes the whole frames, none after the final one.
+///
+/// `done`: how many frames have been read before.
+fn read_frames<R: Read>(
+    source: &mut OpeningBuffer<R>,
+    frame_length: u32,
+    done: u64,
+    spare: Vec<u8>,
+) -> Result<OpeningBatch, DecryptError> {
+    loop {
+        let mut frames = Vec::new();
+        let mut passed = 0;
+        let wanted = loop {
+            let number = u32::try_from(done + frames.len() as u64 + 1).unwrap_or(u32::MAX);
+            let rest = &source.available()[passed..];
+            let frame = match Frame::parse(rest, number, frame_length)? {
+                Parsed::Frame(frame) => frame,
+                Parsed::Needs(wanted) => break wanted,
+            };
+            let length = length_of(&frame)?;
+            if rest.len() < length {
+                break length;
+            }
+            passed += length;
+            frames.push(frame);
+            if frame.kind == FrameKind::Final {
+                return Ok(source.take(frames, passed, spare));
+            }
+        };
+        if !frames.is_empty() {
+            return Ok(source.take(frames, passed, spare));
+        }
+        if source.fill(wanted).map_err(DecryptError::ReadCiphertext)? < wanted {
+            let sequence_number = u32::try_from(done + 1).unwrap_or(u32::MAX);
+            let offset = source.read_length();
+            return Err(FormatError::EndsInsideFrame { sequence_number, offset }.into());
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::num::NonZeroU32;
 
 use super::batch::{Position, SealingBatch};
+use super::hashing::Hashing;
 use super::{EncryptError, EncryptionMaterials};
 use crate::crypto::aead::AeadKey;
 use crate::crypto::kdf;
@@ -92,16 +93,21 @@ impl MessageEncryptor {
     ) -> Result<Encrypted, EncryptError> {
         let header = std::mem::take(&mut self.authenticated_header);
         let mut done = Encrypted { plaintext_bytes: 0, ciphertext_bytes: 0, frames: 0 };
-        self.write(&header, &mut destination, &mut done)?;
+        let mut hashing = self.signature.take().map(|(signing_key, mut hash)| {
+            hash.update(&header);
+            (signing_key, Hashing::new(hash))
+        });
+        write(&header, &mut destination, &mut done)?;
 
         let mut aad = BodyAad::new(&self.header.message_id);
         let frame_length = usize::try_from(self.frame_length.get())
             .map_err(|_| EncryptError::TooManyFrames { frame_length: self.frame_length.get() })?;
         let mut current = SealingBatch::new(frame_length);
-        let mut next = SealingBatch::new(frame_length);
+        let mut spare = None;
         current.fill(&mut source).map_err(EncryptError::ReadPlaintext)?;
         loop {
             // The final frame is full after an exact multiple of the frame length: only a read ahead can tell.
+            let mut next = spare.take().unwrap_or_else(|| SealingBatch::new(frame_length));
             next.clear();
             next.fill(&mut source).map_err(EncryptError::ReadPlaintext)?;
             let position = if next.filled() == 0 { Position::Last } else { Position::Inside };
@@ -109,15 +115,20 @@ impl MessageEncryptor {
             let frames = current.seal(&self.key, &mut aad, first, position)?;
             done.frames += u64::from(frames);
             done.plaintext_bytes += current.filled() as u64;
-            self.write(current.sealed(), &mut destination, &mut done)?;
+            write(current.sealed(), &mut destination, &mut done)?;
+            spare = match &mut hashing {
+                Some((_, hashing)) => hashing.hash(current).map_err(EncryptError::Thread)?,
+                None => Some(current),
+            };
             if position == Position::Last {
                 break;
             }
-            std::mem::swap(&mut current, &mut next);
+            current = next;
         }
-        if let Some((signing_key, hash)) = self.signature.take() {
+        if let Some((signing_key, hashing)) = hashing {
+            let hash = hashing.finish().map_err(EncryptError::Thread)?;
             let footer = footer::serialized(&signing_key.sign(hash)?)?;
-            self.write(&footer, &mut destination, &mut done)?;
+            write(&footer, &mut destination, &mut done)?;
         }
         destination.flush().map_err(EncryptError::WriteCiphertext)?;
         Ok(done)
@@ -143,18 +154,10 @@ impl MessageEncryptor {
         }
         u32::try_from(done.frames + 1).map_err(|_| too_many)
     }
+}
 
-    fn write<W: Write>(
-        &mut self,
-        bytes: &[u8],
-        destination: &mut W,
-        done: &mut Encrypted,
-    ) -> Result<(), EncryptError> {
-        if let Some((_, hash)) = &mut self.signature {
-            hash.update(bytes);
-        }
-        destination.write_all(bytes).map_err(EncryptError::WriteCiphertext)?;
-        done.ciphertext_bytes += bytes.len() as u64;
-        Ok(())
-    }
+fn write<W: Write>(bytes: &[u8], destination: &mut W, done: &mut Encrypted) -> Result<(), EncryptError> {
+    destination.write_all(bytes).map_err(EncryptError::WriteCiphertext)?;
+    done.ciphertext_bytes += bytes.len() as u64;
+    Ok(())
 }

@@ -55,6 +55,8 @@ pub enum EncryptError {
         /// The frame length in bytes.
         frame_length: u32,
     },
+    /// The thread that hashes the message could not be had.
+    Thread(io::Error),
     /// The plaintext could not be read.
     ReadPlaintext(io::Error),
     /// The ciphertext could not be written.
@@ -111,6 +113,8 @@ pub enum DecryptError {
     Derive(DeriveError),
     /// The cipher did not take the key.
     Key(AeadKeyError),
+    /// The thread that hashes the message could not be had.
+    Thread(io::Error),
 }
 
 /// What happened to one encrypted data key that did not open.
@@ -170,6 +174,7 @@ impl fmt::Display for EncryptError {
             Self::TooManyFrames { frame_length } => {
                 write!(f, "the plaintext needs more than 4294967295 frames of {frame_length} bytes")
             }
+            Self::Thread(error) => write!(f, "the message cannot be hashed: {error}"),
             Self::ReadPlaintext(error) => write!(f, "the plaintext cannot be read: {error}"),
             Self::WriteCiphertext(error) => write!(f, "the ciphertext cannot be written: {error}"),
         }
@@ -220,6 +225,7 @@ impl fmt::Display for DecryptError {
             Self::SignatureNotValid => f.write_str("the signature of the message is not valid"),
             Self::Derive(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
+            Self::Thread(error) => write!(f, "the message cannot be hashed: {error}"),
         }
     }
 }
@@ -227,7 +233,7 @@ impl fmt::Display for DecryptError {
 impl std::error::Error for EncryptError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::ReadPlaintext(error) | Self::WriteCiphertext(error) => Some(error),
+            Self::ReadPlaintext(error) | Self::WriteCiphertext(error) | Self::Thread(error) => Some(error),
             Self::Wrap(error) => Some(error),
             _ => None,
         }
@@ -237,7 +243,7 @@ impl std::error::Error for EncryptError {
 impl std::error::Error for DecryptError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::ReadCiphertext(error) | Self::WritePlaintext(error) => Some(error),
+            Self::ReadCiphertext(error) | Self::WritePlaintext(error) | Self::Thread(error) => Some(error),
             _ => None,
         }
     }

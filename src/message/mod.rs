@@ -7,6 +7,7 @@ mod batch;
 pub mod decrypt;
 pub mod encrypt;
 mod error;
+mod hashing;
 mod materials;
 
 use std::num::NonZeroU32;
