@@ -82,12 +82,14 @@ impl SealingBatch {
             let end = self.frame_length.min((self.filled * 2).max(BATCH_LENGTH));
             let needed = REGULAR_HEADER_LENGTH + end + TAG_LENGTH + FINAL_SHIFT;
             if self.bytes.len() < needed {
-                self.bytes.resize(needed, 0);
+                grow(&mut self.bytes, needed);
             }
             let place = REGULAR_HEADER_LENGTH + self.filled..REGULAR_HEADER_LENGTH + end;
             return source.read(&mut self.bytes[place]);
         }
-        self.bytes.resize(self.slots * stride + FINAL_SHIFT, 0);
+        if self.bytes.is_empty() {
+            grow(&mut self.bytes, self.slots * stride + FINAL_SHIFT);
+        }
         let (slot, inside) = (self.filled / self.frame_length, self.filled % self.frame_length);
         let mut slices: Vec<_> = self
             .bytes
@@ -276,7 +278,7 @@ impl<R: Read> OpeningBuffer<R> {
             }
             if self.end == self.bytes.len() {
                 let length = (self.bytes.len() * 2).max(BATCH_LENGTH);
-                self.bytes.resize(length.min(wanted.max(BATCH_LENGTH)), 0);
+                grow(&mut self.bytes, length.min(wanted.max(BATCH_LENGTH)));
             }
             match self.source.read(&mut self.bytes[self.end..]) {
                 Ok(0) => break,
@@ -286,6 +288,15 @@ impl<R: Read> OpeningBuffer<R> {
             }
         }
         Ok(self.end - self.start)
+    }
+}
+
+/// Makes a buffer this long. The first time its pages come zeroed from the system, and a small message touches few.
+fn grow(bytes: &mut Vec<u8>, length: usize) {
+    if bytes.is_empty() {
+        *bytes = vec![0; length];
+    } else {
+        bytes.resize(length, 0);
     }
 }
 
