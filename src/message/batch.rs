@@ -55,24 +55,33 @@ impl SealingBatch {
         self.filled
     }
 
-    /// Makes it empty; its memory is kept.
-    pub(super) fn clear(&mut self) {
-        self.filled = 0;
-        self.sealed_length = 0;
+    /// How many frames it is sealed as.
+    ///
+    /// A final frame is never full: after an exact multiple of the frame length it is empty. The specification would
+    /// rather have it full, and the Python SDK refuses that.
+    ///
+    /// Spec: data-format/message-body.md#final-frame
+    pub(super) fn frames(&self, position: Position) -> u64 {
+        let full = (self.filled / self.frame_length) as u64;
+        match position {
+            Position::Inside => full,
+            Position::Last => full + 1,
+        }
     }
 
-    /// Reads plaintext until the batch is full or the input ends.
-    pub(super) fn fill(&mut self, source: &mut impl Read) -> io::Result<()> {
+    /// Empties it and reads plaintext until it is full or the input ends, which makes it the last one.
+    pub(super) fn fill(&mut self, source: &mut impl Read) -> io::Result<Position> {
+        (self.filled, self.sealed_length) = (0, 0);
         let capacity = self.slots * self.frame_length;
         while self.filled < capacity {
             match self.read_some(source) {
-                Ok(0) => break,
+                Ok(0) => return Ok(Position::Last),
                 Ok(read) => self.filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(Position::Inside)
     }
 
     fn read_some(&mut self, source: &mut impl Read) -> io::Result<usize> {
@@ -103,25 +112,21 @@ impl SealingBatch {
         source.read_vectored(&mut slices)
     }
 
-    /// Seals the frames in place, numbered from `first`; gives how many there are.
-    ///
-    /// An empty batch at the last position is one empty final frame; one inside a message must be full.
+    /// Seals the frames in place, numbered from `first`; a batch inside a message must be full.
     pub(super) fn seal(
         &mut self,
         key: &AeadKey,
         aad: &mut BodyAad,
         first: u32,
         position: Position,
-    ) -> Result<u32, SealError> {
+    ) -> Result<(), SealError> {
         let stride = self.frame_length + REGULAR_OVERHEAD;
-        let frames = match position {
-            Position::Inside => self.slots,
-            Position::Last => self.filled.div_ceil(self.frame_length).max(1),
-        };
+        let full = self.filled / self.frame_length;
+        let frames = if position == Position::Last { full + 1 } else { full };
         let mut number = first;
         for slot in 0..frames {
             let start = slot * stride;
-            let is_final = position == Position::Last && slot + 1 == frames;
+            let is_final = slot == full;
             let length = if is_final { self.filled - slot * self.frame_length } else { self.frame_length };
             let content_length = u32::try_from(length).map_err(|_| SealError)?;
             let frame = if is_final {
@@ -146,7 +151,7 @@ impl SealingBatch {
             self.sealed_length = start + header_length + length + TAG_LENGTH;
             number = number.wrapping_add(1);
         }
-        u32::try_from(frames).map_err(|_| SealError)
+        Ok(())
     }
 
     /// The sealed frames, one after the other.

@@ -129,7 +129,7 @@ fn the_report_lists_each_encrypted_data_key_with_its_reason() {
 }
 
 #[test]
-fn one_denied_and_one_throttled_is_worth_another_try() {
+fn one_denied_and_one_throttled_is_refused() {
     let scene = Scene::new();
     let denied = emulator().create_key(HOME_REGION);
     let throttled = emulator().create_key(HOME_REGION);
@@ -138,7 +138,7 @@ fn one_denied_and_one_throttled_is_worth_another_try() {
     let throttling = Fault::Error { status: 400, code: "ThrottlingException" };
     scene.proxy.for_key("Decrypt", &throttled.arn, throttling);
     let words = [&*denied.arn, "AccessDeniedException", &throttled.arn, "throttled"];
-    scene.cannot_decrypt(&["-k", &denied.arn, "-k", &throttled.arn], 75, &words);
+    scene.cannot_decrypt(&["-k", &denied.arn, "-k", &throttled.arn], 77, &words);
 }
 
 #[test]
