@@ -113,7 +113,7 @@ fn an_unsigned_message_has_the_callers_pairs_and_no_others() {
 fn reserved_and_malformed_pairs_are_usage_errors() {
     let scene = Scene::new();
     let key = emulator().create_key(HOME_REGION);
-    for (pair, word) in [("aws-crypto-public-key=x", "aws-crypto-"), ("table", "table"), ("=value", "empty")]
+    for (pair, word) in [("aws-crypto-public-key=x", "aws-crypto-"), ("table", "table"), ("=value", "no key")]
     {
         scene.cannot_encrypt(&["-k", &key.arn, "-c", pair], 2, &[word]);
     }
