@@ -1,0 +1,193 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'esdk' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'esdk'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'esdk' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('encrypt', 'encrypt', [CompletionResultType]::ParameterValue, 'Encrypt files or standard input')
+            [CompletionResult]::new('decrypt', 'decrypt', [CompletionResultType]::ParameterValue, 'Decrypt files or standard input')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show a message''s header; needs no key')
+            [CompletionResult]::new('keygen', 'keygen', [CompletionResultType]::ParameterValue, 'Make a wrapping key for the raw keyrings')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'esdk;encrypt' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'A file, a directory, or `-` for standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'A file, a directory, or `-` for standard output')
+            [CompletionResult]::new('--suffix', '--suffix', [CompletionResultType]::ParameterName, 'What names of encrypted files end with')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]')
+            [CompletionResult]::new('--wrapping-keys', '--wrapping-keys', [CompletionResultType]::ParameterName, 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS Region of keys that name none')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Address of KMS')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated [repeat]')
+            [CompletionResult]::new('--encryption-context', '--encryption-context', [CompletionResultType]::ParameterName, 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated [repeat]')
+            [CompletionResult]::new('--encryption-context-file', '--encryption-context-file', [CompletionResultType]::ParameterName, 'Read more pairs from a JSON object of strings')
+            [CompletionResult]::new('--algorithm', '--algorithm', [CompletionResultType]::ParameterName, 'Algorithm suite, by name or 0xID [default: 0x0578, signed]')
+            [CompletionResult]::new('--frame-length', '--frame-length', [CompletionResultType]::ParameterName, 'Plaintext bytes in a frame')
+            [CompletionResult]::new('--commitment-policy', '--commitment-policy', [CompletionResultType]::ParameterName, 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt')
+            [CompletionResult]::new('--max-encrypted-data-keys', '--max-encrypted-data-keys', [CompletionResultType]::ParameterName, 'Most encrypted data keys in a message, 0 for no limit')
+            [CompletionResult]::new('--metadata-output', '--metadata-output', [CompletionResultType]::ParameterName, 'Append a line of JSON for each job to FILE, or print it with `-`')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Replace an output that exists, once the new one is whole')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace an output that exists, once the new one is whole')
+            [CompletionResult]::new('--skip-existing', '--skip-existing', [CompletionResultType]::ParameterName, 'Pass over an input whose output exists')
+            [CompletionResult]::new('--unsigned', '--unsigned', [CompletionResultType]::ParameterName, 'Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature, twice as fast')
+            [CompletionResult]::new('--overwrite-metadata', '--overwrite-metadata', [CompletionResultType]::ParameterName, 'Begin the metadata file anew')
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'No metadata; the default')
+            [CompletionResult]::new('--suppress-metadata', '--suppress-metadata', [CompletionResultType]::ParameterName, 'No metadata; the default')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error [repeat]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error [repeat]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say errors only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'esdk;decrypt' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'A file, a directory, or `-` for standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'A file, a directory, or `-` for standard output')
+            [CompletionResult]::new('--suffix', '--suffix', [CompletionResultType]::ParameterName, 'What names of encrypted files end with')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]')
+            [CompletionResult]::new('--wrapping-keys', '--wrapping-keys', [CompletionResultType]::ParameterName, 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS Region of keys that name none')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Address of KMS')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]')
+            [CompletionResult]::new('--encryption-context', '--encryption-context', [CompletionResultType]::ParameterName, 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]')
+            [CompletionResult]::new('--encryption-context-file', '--encryption-context-file', [CompletionResultType]::ParameterName, 'Read more pairs from a JSON object of strings')
+            [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Greatest frame length accepted')
+            [CompletionResult]::new('--commitment-policy', '--commitment-policy', [CompletionResultType]::ParameterName, 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt')
+            [CompletionResult]::new('--max-encrypted-data-keys', '--max-encrypted-data-keys', [CompletionResultType]::ParameterName, 'Most encrypted data keys in a message, 0 for no limit')
+            [CompletionResult]::new('--metadata-output', '--metadata-output', [CompletionResultType]::ParameterName, 'Append a line of JSON for each job to FILE, or print it with `-`')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Replace an output that exists, once the new one is whole')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace an output that exists, once the new one is whole')
+            [CompletionResult]::new('--skip-existing', '--skip-existing', [CompletionResultType]::ParameterName, 'Pass over an input whose output exists')
+            [CompletionResult]::new('--require-signature', '--require-signature', [CompletionResultType]::ParameterName, 'Refuse messages that are not signed')
+            [CompletionResult]::new('--forbid-signature', '--forbid-signature', [CompletionResultType]::ParameterName, 'Refuse messages that are signed')
+            [CompletionResult]::new('--overwrite-metadata', '--overwrite-metadata', [CompletionResultType]::ParameterName, 'Begin the metadata file anew')
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'No metadata; the default')
+            [CompletionResult]::new('--suppress-metadata', '--suppress-metadata', [CompletionResultType]::ParameterName, 'No metadata; the default')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error [repeat]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error [repeat]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say errors only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'esdk;inspect' {
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One line of JSON for each message')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'esdk;keygen' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('aes', 'aes', [CompletionResultType]::ParameterValue, 'Make an AES key, written as base64 text with mode 0600')
+            [CompletionResult]::new('rsa', 'rsa', [CompletionResultType]::ParameterValue, 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'esdk;keygen;aes' {
+            [CompletionResult]::new('--bits', '--bits', [CompletionResultType]::ParameterName, 'Length of the key')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The file to write; it must not exist')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The file to write; it must not exist')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'esdk;keygen;rsa' {
+            [CompletionResult]::new('--bits', '--bits', [CompletionResultType]::ParameterName, 'Length of the modulus')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'What the names of both files begin with; neither must exist')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What the names of both files begin with; neither must exist')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'esdk;keygen;help' {
+            [CompletionResult]::new('aes', 'aes', [CompletionResultType]::ParameterValue, 'Make an AES key, written as base64 text with mode 0600')
+            [CompletionResult]::new('rsa', 'rsa', [CompletionResultType]::ParameterValue, 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'esdk;keygen;help;aes' {
+            break
+        }
+        'esdk;keygen;help;rsa' {
+            break
+        }
+        'esdk;keygen;help;help' {
+            break
+        }
+        'esdk;completions' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'esdk;help' {
+            [CompletionResult]::new('encrypt', 'encrypt', [CompletionResultType]::ParameterValue, 'Encrypt files or standard input')
+            [CompletionResult]::new('decrypt', 'decrypt', [CompletionResultType]::ParameterValue, 'Decrypt files or standard input')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show a message''s header; needs no key')
+            [CompletionResult]::new('keygen', 'keygen', [CompletionResultType]::ParameterValue, 'Make a wrapping key for the raw keyrings')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'esdk;help;encrypt' {
+            break
+        }
+        'esdk;help;decrypt' {
+            break
+        }
+        'esdk;help;inspect' {
+            break
+        }
+        'esdk;help;keygen' {
+            [CompletionResult]::new('aes', 'aes', [CompletionResultType]::ParameterValue, 'Make an AES key, written as base64 text with mode 0600')
+            [CompletionResult]::new('rsa', 'rsa', [CompletionResultType]::ParameterValue, 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)')
+            break
+        }
+        'esdk;help;keygen;aes' {
+            break
+        }
+        'esdk;help;keygen;rsa' {
+            break
+        }
+        'esdk;help;completions' {
+            break
+        }
+        'esdk;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

@@ -1,0 +1,167 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[esdk] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'esdk'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'esdk'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand encrypt 'Encrypt files or standard input'
+            cand decrypt 'Decrypt files or standard input'
+            cand inspect 'Show a message''s header; needs no key'
+            cand keygen 'Make a wrapping key for the raw keyrings'
+            cand completions 'Print the completion script of a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'esdk;encrypt'= {
+            cand -o 'A file, a directory, or `-` for standard output'
+            cand --output 'A file, a directory, or `-` for standard output'
+            cand --suffix 'What names of encrypted files end with'
+            cand -k 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]'
+            cand --kms-key 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]'
+            cand -w 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]'
+            cand --wrapping-keys 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]'
+            cand --profile 'AWS profile'
+            cand --region 'AWS Region of keys that name none'
+            cand --endpoint-url 'Address of KMS'
+            cand -c 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated [repeat]'
+            cand --encryption-context 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated [repeat]'
+            cand --encryption-context-file 'Read more pairs from a JSON object of strings'
+            cand --algorithm 'Algorithm suite, by name or 0xID [default: 0x0578, signed]'
+            cand --frame-length 'Plaintext bytes in a frame'
+            cand --commitment-policy 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt'
+            cand --max-encrypted-data-keys 'Most encrypted data keys in a message, 0 for no limit'
+            cand --metadata-output 'Append a line of JSON for each job to FILE, or print it with `-`'
+            cand -f 'Replace an output that exists, once the new one is whole'
+            cand --force 'Replace an output that exists, once the new one is whole'
+            cand --skip-existing 'Pass over an input whose output exists'
+            cand --unsigned 'Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature, twice as fast'
+            cand --overwrite-metadata 'Begin the metadata file anew'
+            cand -S 'No metadata; the default'
+            cand --suppress-metadata 'No metadata; the default'
+            cand -v 'Say more on standard error [repeat]'
+            cand --verbose 'Say more on standard error [repeat]'
+            cand -q 'Say errors only'
+            cand --quiet 'Say errors only'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'esdk;decrypt'= {
+            cand -o 'A file, a directory, or `-` for standard output'
+            cand --output 'A file, a directory, or `-` for standard output'
+            cand --suffix 'What names of encrypted files end with'
+            cand -k 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]'
+            cand --kms-key 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]'
+            cand -w 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]'
+            cand --wrapping-keys 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]'
+            cand --profile 'AWS profile'
+            cand --region 'AWS Region of keys that name none'
+            cand --endpoint-url 'Address of KMS'
+            cand -c 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]'
+            cand --encryption-context 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]'
+            cand --encryption-context-file 'Read more pairs from a JSON object of strings'
+            cand --max-length 'Greatest frame length accepted'
+            cand --commitment-policy 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt'
+            cand --max-encrypted-data-keys 'Most encrypted data keys in a message, 0 for no limit'
+            cand --metadata-output 'Append a line of JSON for each job to FILE, or print it with `-`'
+            cand -f 'Replace an output that exists, once the new one is whole'
+            cand --force 'Replace an output that exists, once the new one is whole'
+            cand --skip-existing 'Pass over an input whose output exists'
+            cand --require-signature 'Refuse messages that are not signed'
+            cand --forbid-signature 'Refuse messages that are signed'
+            cand --overwrite-metadata 'Begin the metadata file anew'
+            cand -S 'No metadata; the default'
+            cand --suppress-metadata 'No metadata; the default'
+            cand -v 'Say more on standard error [repeat]'
+            cand --verbose 'Say more on standard error [repeat]'
+            cand -q 'Say errors only'
+            cand --quiet 'Say errors only'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'esdk;inspect'= {
+            cand --json 'One line of JSON for each message'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'esdk;keygen'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand aes 'Make an AES key, written as base64 text with mode 0600'
+            cand rsa 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'esdk;keygen;aes'= {
+            cand --bits 'Length of the key'
+            cand -o 'The file to write; it must not exist'
+            cand --output 'The file to write; it must not exist'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'esdk;keygen;rsa'= {
+            cand --bits 'Length of the modulus'
+            cand -o 'What the names of both files begin with; neither must exist'
+            cand --output 'What the names of both files begin with; neither must exist'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'esdk;keygen;help'= {
+            cand aes 'Make an AES key, written as base64 text with mode 0600'
+            cand rsa 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'esdk;keygen;help;aes'= {
+        }
+        &'esdk;keygen;help;rsa'= {
+        }
+        &'esdk;keygen;help;help'= {
+        }
+        &'esdk;completions'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'esdk;help'= {
+            cand encrypt 'Encrypt files or standard input'
+            cand decrypt 'Decrypt files or standard input'
+            cand inspect 'Show a message''s header; needs no key'
+            cand keygen 'Make a wrapping key for the raw keyrings'
+            cand completions 'Print the completion script of a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'esdk;help;encrypt'= {
+        }
+        &'esdk;help;decrypt'= {
+        }
+        &'esdk;help;inspect'= {
+        }
+        &'esdk;help;keygen'= {
+            cand aes 'Make an AES key, written as base64 text with mode 0600'
+            cand rsa 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'
+        }
+        &'esdk;help;keygen;aes'= {
+        }
+        &'esdk;help;keygen;rsa'= {
+        }
+        &'esdk;help;completions'= {
+        }
+        &'esdk;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

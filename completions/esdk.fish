@@ -1,0 +1,110 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_esdk_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_esdk_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_esdk_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_esdk_using_subcommand
+    set -l cmd (__fish_esdk_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c esdk -n "__fish_esdk_needs_command" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_needs_command" -s V -l version -d 'Print version'
+complete -c esdk -n "__fish_esdk_needs_command" -f -a "encrypt" -d 'Encrypt files or standard input'
+complete -c esdk -n "__fish_esdk_needs_command" -f -a "decrypt" -d 'Decrypt files or standard input'
+complete -c esdk -n "__fish_esdk_needs_command" -f -a "inspect" -d 'Show a message\'s header; needs no key'
+complete -c esdk -n "__fish_esdk_needs_command" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
+complete -c esdk -n "__fish_esdk_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c esdk -n "__fish_esdk_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s o -l output -d 'A file, a directory, or `-` for standard output' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l suffix -d 'What names of encrypted files end with' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l profile -d 'AWS profile' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l region -d 'AWS Region of keys that name none' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l endpoint-url -d 'Address of KMS' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s c -l encryption-context -d 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l algorithm -d 'Algorithm suite, by name or 0xID [default: 0x0578, signed]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l frame-length -d 'Plaintext bytes in a frame' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
+require-encrypt-allow-decrypt\t''
+forbid-encrypt-allow-decrypt\t''"
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l max-encrypted-data-keys -d 'Most encrypted data keys in a message, 0 for no limit' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s f -l force -d 'Replace an output that exists, once the new one is whole'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l skip-existing -d 'Pass over an input whose output exists'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l unsigned -d 'Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature, twice as fast'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l overwrite-metadata -d 'Begin the metadata file anew'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s S -l suppress-metadata -d 'No metadata; the default'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s v -l verbose -d 'Say more on standard error [repeat]'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s q -l quiet -d 'Say errors only'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s o -l output -d 'A file, a directory, or `-` for standard output' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l suffix -d 'What names of encrypted files end with' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l profile -d 'AWS profile' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l region -d 'AWS Region of keys that name none' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l endpoint-url -d 'Address of KMS' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l max-length -d 'Greatest frame length accepted' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
+require-encrypt-allow-decrypt\t''
+forbid-encrypt-allow-decrypt\t''"
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l max-encrypted-data-keys -d 'Most encrypted data keys in a message, 0 for no limit' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s f -l force -d 'Replace an output that exists, once the new one is whole'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l skip-existing -d 'Pass over an input whose output exists'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l require-signature -d 'Refuse messages that are not signed'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l forbid-signature -d 'Refuse messages that are signed'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l overwrite-metadata -d 'Begin the metadata file anew'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s S -l suppress-metadata -d 'No metadata; the default'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s v -l verbose -d 'Say more on standard error [repeat]'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s q -l quiet -d 'Say errors only'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand inspect" -l json -d 'One line of JSON for each message'
+complete -c esdk -n "__fish_esdk_using_subcommand inspect" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and not __fish_seen_subcommand_from aes rsa help" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and not __fish_seen_subcommand_from aes rsa help" -f -a "aes" -d 'Make an AES key, written as base64 text with mode 0600'
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and not __fish_seen_subcommand_from aes rsa help" -f -a "rsa" -d 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and not __fish_seen_subcommand_from aes rsa help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from aes" -l bits -d 'Length of the key' -r -f -a "128\t''
+192\t''
+256\t''"
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from aes" -s o -l output -d 'The file to write; it must not exist' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from aes" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from rsa" -l bits -d 'Length of the modulus' -r -f -a "2048\t''
+3072\t''
+4096\t''"
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from rsa" -s o -l output -d 'What the names of both files begin with; neither must exist' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from rsa" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from help" -f -a "aes" -d 'Make an AES key, written as base64 text with mode 0600'
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from help" -f -a "rsa" -d 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'
+complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c esdk -n "__fish_esdk_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt inspect keygen completions help" -f -a "encrypt" -d 'Encrypt files or standard input'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt inspect keygen completions help" -f -a "decrypt" -d 'Decrypt files or standard input'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt inspect keygen completions help" -f -a "inspect" -d 'Show a message\'s header; needs no key'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt inspect keygen completions help" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt inspect keygen completions help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt inspect keygen completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and __fish_seen_subcommand_from keygen" -f -a "aes" -d 'Make an AES key, written as base64 text with mode 0600'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and __fish_seen_subcommand_from keygen" -f -a "rsa" -d 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'
