@@ -216,12 +216,11 @@ impl From<DecryptError> for Failure {
             DecryptError::SignatureRequired(_) | DecryptError::SignatureForbidden(_) => {
                 Self::new(FailureKind::Refused, message)
             }
-            DecryptError::FrameLengthOverLimit { .. } => Self::new(FailureKind::Data, message)
+            DecryptError::LengthOverLimit { .. } => Self::new(FailureKind::Data, message)
                 .hint("raise --max-length when you trust the message's source"),
-            DecryptError::Unframed => Self::new(FailureKind::Other, message)
-                .hint("decrypt it with another AWS Encryption SDK and encrypt it anew"),
             DecryptError::HeaderNotAuthentic
             | DecryptError::FrameNotAuthentic { .. }
+            | DecryptError::BodyNotAuthentic
             | DecryptError::Commitment
             | DecryptError::SignatureNotValid => Self::new(FailureKind::Data, message).hint(
                 "the message was changed or damaged after it was encrypted; restore it from its source",
@@ -229,7 +228,7 @@ impl From<DecryptError> for Failure {
             DecryptError::NoPublicKey | DecryptError::PublicKeyInUnsigned | DecryptError::PublicKey(_) => {
                 Self::new(FailureKind::Data, message)
             }
-            DecryptError::Derive(_) | DecryptError::Key(_) | DecryptError::Thread(_) => {
+            DecryptError::Unframed | DecryptError::Derive(_) | DecryptError::Key(_) | DecryptError::Thread(_) => {
                 Self::new(FailureKind::Other, message)
             }
         }

