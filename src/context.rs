@@ -154,7 +154,7 @@ impl fmt::Display for ContextError {
                 write!(f, "encryption context key {key:?} begins with {RESERVED_PREFIX:?}, which is reserved")
             }
             Self::RepeatedKey(key) => write!(f, "encryption context key {key:?} stands twice"),
-            Self::EmptyKey => f.write_str("an encryption context key is empty"),
+            Self::EmptyKey => f.write_str("a pair of the encryption context has no key before its ="),
             Self::TooLong(length) => write!(
                 f,
                 "the encryption context is {length} bytes long when serialised, more than {MAX_SERIALIZED_LENGTH}"

@@ -26,6 +26,13 @@ pub enum Encoding {
     Base64,
 }
 
+impl Encoding {
+    /// Base64 when it was asked for.
+    pub fn of(is_asked_for: bool) -> Self {
+        if is_asked_for { Self::Base64 } else { Self::None }
+    }
+}
+
 impl<W: Write> Encoded<W> {
     /// Writes to `inner`.
     pub fn new(inner: W, encoding: Encoding) -> Self {

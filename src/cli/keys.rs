@@ -86,7 +86,7 @@ fn kms_key(
     match keyring {
         Ok(keyring) => Ok(Box::new(keyring)),
         Err(error) => {
-            let failure = Failure::usage(format!("the KMS key {key:?}: {error}"));
+            let failure = Failure::usage(format!("the KMS key {error}"));
             Err(match direction {
                 Direction::Encrypt => {
                     failure.hint("give a key ARN, a key id, an alias name (alias/…) or an alias ARN")
@@ -124,7 +124,9 @@ fn aws_kms(
             return Err(spec.failure(&format!("{name}= goes with discovery=true only")));
         }
         if keys.is_empty() {
-            return Err(spec.failure("key= is missing"));
+            return Err(spec
+                .failure("key= is missing")
+                .hint("to decrypt without naming keys write discovery=true"));
         }
         return keys.iter().map(|key| kms_key(clients, &settings, key, direction)).collect();
     }

@@ -284,8 +284,17 @@ impl<R: Read> OpeningBuffer<R> {
 
     /// Passes over `length` bytes, which have been read once before.
     pub(super) fn skip(&mut self, length: u64) -> io::Result<()> {
-        let skipped = io::copy(&mut self.by_ref().take(length), &mut io::sink())?;
-        if skipped < length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+        let mut left = length;
+        while left > 0 {
+            let available = self.fill(1)?;
+            let passed = available.min(usize::try_from(left).unwrap_or(usize::MAX));
+            if passed == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.consume(passed);
+            left -= passed as u64;
+        }
+        Ok(())
     }
 
     /// Passes over the first `length` available bytes.

@@ -190,7 +190,11 @@ impl<R: Read> UnverifiedMessage<R> {
     }
 
     /// Holds the commitment and the header's tag against a data key.
-    fn check(&self, opened: &OpenedDataKey, reproduced: &EncryptionContext) -> Result<OpenedHeader, DecryptError> {
+    fn check(
+        &self,
+        opened: &OpenedDataKey,
+        reproduced: &EncryptionContext,
+    ) -> Result<OpenedHeader, DecryptError> {
         let derived = kdf::derive(self.header.suite, &opened.data_key, &self.header.message_id)?;
         if derived.commitment_key != self.header.commitment_key {
             return Err(DecryptError::Commitment);

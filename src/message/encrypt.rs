@@ -101,8 +101,9 @@ impl MessageEncryptor {
         write(&header, &mut destination, &mut done)?;
 
         let mut aad = BodyAad::new(&self.header.message_id);
-        let frame_length = usize::try_from(self.frame_length.get())
-            .map_err(|_| EncryptError::TooManyFrames { frame_length: self.frame_length.get(), enough: None })?;
+        let frame_length = usize::try_from(self.frame_length.get()).map_err(|_| {
+            EncryptError::TooManyFrames { frame_length: self.frame_length.get(), enough: None }
+        })?;
         let mut spare = None;
         loop {
             let mut batch = spare.take().unwrap_or_else(|| SealingBatch::new(frame_length));
@@ -156,10 +157,10 @@ impl MessageEncryptor {
 /// [`EncryptError::TooManyFrames`], with the frame length that would do.
 pub fn check_frame_count(plaintext_bytes: u64, frame_length: NonZeroU32) -> Result<(), EncryptError> {
     let frame_length = frame_length.get();
-    if plaintext_bytes.div_ceil(u64::from(frame_length)) <= u64::from(MAX_SEQUENCE_NUMBER) {
+    if plaintext_bytes / u64::from(frame_length) < u64::from(MAX_SEQUENCE_NUMBER) {
         return Ok(());
     }
-    let enough = Some(plaintext_bytes.div_ceil(u64::from(MAX_SEQUENCE_NUMBER)));
+    let enough = Some(plaintext_bytes / u64::from(MAX_SEQUENCE_NUMBER) + 1);
     Err(EncryptError::TooManyFrames { frame_length, enough })
 }
 

@@ -154,7 +154,17 @@ impl Blocks {
         crypto::random_bytes(key.as_mut_slice())?;
         let key = AeadKey::new(key.as_slice()).expect("16 bytes are a key");
         let tags = SpooledTempFile::new(MAX_TAGS_MEMORY);
-        Ok(Self { file, begin, key, tags, pass: Pass::First, number: 0, offset: 0, block: Vec::new(), passed: 0 })
+        Ok(Self {
+            file,
+            begin,
+            key,
+            tags,
+            pass: Pass::First,
+            number: 0,
+            offset: 0,
+            block: Vec::new(),
+            passed: 0,
+        })
     }
 
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {

@@ -22,7 +22,8 @@ pub(super) fn check<R: Read>(
     mut hash: Option<&mut MessageHash>,
     max_length: Option<u64>,
 ) -> Result<(Authentic, u64), DecryptError> {
-    let mut fields = Fields::new(&mut *source, source.consumed());
+    let offset = source.consumed();
+    let mut fields = Fields::new(&mut *source, offset);
     let body = UnframedBody::read(&mut fields)?;
     check_length(body.content_length, max_length)?;
     let read = fields.take_record();
@@ -37,7 +38,8 @@ pub(super) fn check<R: Read>(
         }
         Ok(())
     })?;
-    let tag = read_tag(&mut Fields::new(&mut *source, source.consumed()))?;
+    let offset = source.consumed();
+    let tag = read_tag(&mut Fields::new(&mut *source, offset))?;
     if let Some(hash) = &mut hash {
         hash.update(&tag);
     }

@@ -1,0 +1,13 @@
+//! What the integration tests share. Every test binary takes in the whole of it and uses a part, so what one
+//! of them leaves unused is not dead.
+#![allow(dead_code)]
+
+pub mod command;
+pub mod emulator;
+pub mod fault_proxy;
+pub mod http;
+pub mod in_process;
+pub mod layout;
+pub mod message;
+pub mod python;
+pub mod streams;
