@@ -1,6 +1,6 @@
 //! What can be typed: the clap types and their help texts.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -37,6 +37,11 @@ Examples:
   esdk decrypt -w discovery=true,discovery-partition=aws,discovery-account=111122223333 f.esdk
   esdk decrypt -w provider=raw-rsa,namespace=escrow,name=2026,private-key-file=e.private.pem f.esdk";
 
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  esdk verify -k KEY_ARN -c purpose=backup *.esdk              one line for each message that is good
+  aws s3 cp s3://bucket/db.esdk - | esdk verify -k KEY_ARN --json";
+
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "esdk", version, about = ABOUT, after_help = EXAMPLES, disable_help_subcommand = false)]
@@ -54,6 +59,8 @@ pub enum Command {
     Encrypt(EncryptArgs),
     /// Decrypt files or standard input
     Decrypt(DecryptArgs),
+    /// Decrypt and check everything, write nothing
+    Verify(VerifyArgs),
     /// Show a message's header; needs no key
     Inspect(InspectArgs),
     /// Make a wrapping key for the raw keyrings
@@ -78,6 +85,9 @@ pub struct EncryptArgs {
     /// Read more pairs from a JSON object of strings
     #[arg(long = "encryption-context-file", value_name = "FILE", help_heading = "Message")]
     pub context_file: Option<PathBuf>,
+    /// Bind KEY=VALUE without storing it: whoever decrypts must give it with -c [repeat]
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Message")]
+    pub unstored_context: Vec<String>,
     /// Algorithm suite, by name or 0xID [default: 0x0578, signed]
     #[arg(long, value_name = "NAME|0xID", value_parser = parse_suite, help_heading = "Message")]
     pub algorithm: Option<&'static AlgorithmSuite>,
@@ -102,6 +112,44 @@ pub struct DecryptArgs {
     /// Inputs and outputs.
     #[command(flatten)]
     pub files: FileArgs,
+    /// What must be true of a message.
+    #[command(flatten)]
+    pub opening: OpeningArgs,
+    /// To a pipe or terminal: give out frames of a signed message before its signature has verified
+    #[arg(long, help_heading = "Message")]
+    pub release_unverified: bool,
+    /// To a pipe or terminal: give out nothing of an unsigned message either before all has verified
+    #[arg(long, conflicts_with = "release_unverified", help_heading = "Message")]
+    pub verify_first: bool,
+    /// Records and messages.
+    #[command(flatten)]
+    pub records: RecordArgs,
+}
+
+/// `esdk verify`.
+#[derive(Debug, Args)]
+#[command(after_help = VERIFY_EXAMPLES)]
+pub struct VerifyArgs {
+    /// Files; `-` or none: standard input
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// The input is base64
+    #[arg(long)]
+    pub decode: bool,
+    /// One line of JSON for each message on standard output
+    #[arg(long, conflicts_with = "metadata_output")]
+    pub json: bool,
+    /// What must be true of a message.
+    #[command(flatten)]
+    pub opening: OpeningArgs,
+    /// Records and messages.
+    #[command(flatten)]
+    pub records: RecordArgs,
+}
+
+/// The keys that may open a message, and what must be true of it.
+#[derive(Debug, Args)]
+pub struct OpeningArgs {
     /// Wrapping keys.
     #[command(flatten)]
     pub keys: KeyArgs,
@@ -117,15 +165,12 @@ pub struct DecryptArgs {
     /// Refuse messages that are signed
     #[arg(long, help_heading = "Message")]
     pub forbid_signature: bool,
-    /// Greatest frame length accepted
+    /// Greatest length accepted of a frame, or of a body that is not framed
     #[arg(long, value_name = "BYTES", help_heading = "Message")]
-    pub max_length: Option<NonZeroU32>,
+    pub max_length: Option<NonZeroU64>,
     /// Policy and limits.
     #[command(flatten)]
     pub policy: PolicyArgs,
-    /// Records and messages.
-    #[command(flatten)]
-    pub records: RecordArgs,
 }
 
 /// Where bytes come from and go to.
@@ -146,6 +191,12 @@ pub struct FileArgs {
     /// Pass over an input whose output exists
     #[arg(long, conflicts_with = "force", help_heading = "Files")]
     pub skip_existing: bool,
+    /// Write base64, in one line
+    #[arg(long, help_heading = "Files")]
+    pub encode: bool,
+    /// Read base64, with or without line breaks
+    #[arg(long, help_heading = "Files")]
+    pub decode: bool,
 }
 
 /// Wrapping keys, and how KMS is reached.

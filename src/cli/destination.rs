@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 
 use tempfile::NamedTempFile;
 
+use super::encoding::Encoding;
 use super::interrupt::Unfinished;
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::source::{OpenSource, full_path};
@@ -30,6 +31,8 @@ pub enum Destination {
     Stdout,
     /// A file.
     File(PathBuf),
+    /// Nothing is written.
+    Nowhere,
 }
 
 /// What happens to an output that exists.
@@ -68,6 +71,8 @@ pub enum Target {
     Stdout(BinaryOutput),
     /// A device, FIFO or the like: written as it comes.
     Stream(PathBuf),
+    /// Nothing is written.
+    Nowhere,
     /// A file that appears when it is whole.
     Whole {
         /// Its name.
@@ -128,20 +133,22 @@ impl Destination {
         match self {
             Self::TypedStdout | Self::Stdout => "standard output".to_owned(),
             Self::File(path) => path_text(path),
+            Self::Nowhere => "nowhere".to_owned(),
         }
     }
 
-    /// Its name in metadata: the full path, or `<stdout>`.
-    pub fn record(&self) -> String {
+    /// Its name in metadata: the full path, or `<stdout>`; `None` when nothing is written.
+    pub fn record(&self) -> Option<String> {
         match self {
-            Self::TypedStdout | Self::Stdout => "<stdout>".to_owned(),
-            Self::File(path) => full_path(path),
+            Self::TypedStdout | Self::Stdout => Some("<stdout>".to_owned()),
+            Self::File(path) => Some(full_path(path)),
+            Self::Nowhere => None,
         }
     }
 
     /// Whether it is standard output.
     pub fn is_stdout(&self) -> bool {
-        !matches!(self, Self::File(_))
+        matches!(self, Self::Stdout | Self::TypedStdout)
     }
 
     /// Checks that it may be written, and changes nothing.
@@ -153,13 +160,18 @@ impl Destination {
         source: &OpenSource,
         existing: Existing,
         content: Content,
+        encoding: Encoding,
     ) -> Result<Checked, Failure> {
+        if *self == Self::Nowhere {
+            return Ok(Checked::Write(Target::Nowhere));
+        }
         let Self::File(path) = self else {
             let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
             if stdout.and_then(|file| file.metadata()).is_ok_and(|found| is_same(&found, &source.metadata)) {
                 return Err(Failure::new(FailureKind::CannotCreate, "standard output is the input itself"));
             }
-            let is_silent_terminal = *self == Self::Stdout && io::stdout().is_terminal();
+            let is_silent_terminal =
+                *self == Self::Stdout && encoding == Encoding::None && io::stdout().is_terminal();
             return match (is_silent_terminal, content) {
                 (false, _) => Ok(Checked::Write(Target::Stdout(BinaryOutput::Allowed))),
                 (true, Content::Plaintext) => Ok(Checked::Write(Target::Stdout(BinaryOutput::Refused))),
@@ -192,6 +204,11 @@ impl Destination {
 }
 
 impl Target {
+    /// Whether what is written is gone at once.
+    pub fn is_stream(&self) -> bool {
+        matches!(self, Self::Stdout(_) | Self::Stream(_))
+    }
+
     /// Opens it: a file as a private `.part` file beside its name.
     ///
     /// # Errors
@@ -208,6 +225,7 @@ impl Target {
                 file.map(|file| Output::Stream { file, binary })
                     .map_err(|error| Failure::writing(&error).about(&path_text(&path)))
             }
+            Self::Nowhere => Err(Failure::new(FailureKind::Other, "there is nothing to be written")),
             Self::Whole { path, existing, mode } => {
                 let part = create_part(&path).map_err(|error| {
                     let failure = Failure::writing(&error).about(&path_text(&path));

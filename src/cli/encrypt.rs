@@ -1,28 +1,33 @@
 //! `esdk encrypt`.
 
+use std::num::NonZeroU32;
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::EncryptArgs;
 use super::destination::Content;
+use super::encoding::Encoding;
 use super::jobs::{self, JobOptions, PendingOutput};
 use super::keys;
 use super::metadata::Record;
+use super::opening;
 use super::plan::{self, Direction};
 use super::report::{Failure, say};
 use super::source::OpenSource;
 use crate::commitment::CommitmentPolicy;
 use crate::context::EncryptionContext;
 use crate::keyring::Keyring;
-use crate::message::encrypt::MessageEncryptor;
+use crate::message::encrypt::{MessageEncryptor, check_frame_count};
 use crate::message::{EncryptError, EncryptionMaterials};
 use crate::suite::AlgorithmSuite;
-use std::num::NonZeroU32;
 
 struct EncryptPlan {
     keyring: Box<dyn Keyring>,
     policy: CommitmentPolicy,
     suite: &'static AlgorithmSuite,
     context: EncryptionContext,
+    unstored: EncryptionContext,
+    decoding: Encoding,
     frame_length: NonZeroU32,
     max_encrypted_data_keys: Option<usize>,
 }
@@ -40,19 +45,23 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
         None => policy.default_suite(),
     };
     policy.may_encrypt_with(suite).map_err(EncryptError::from)?;
-    let context = context(arguments)?;
+    let context = context(&arguments.context, arguments.context_file.as_deref())?;
+    let unstored = context_apart(&arguments.unstored_context, &context)?;
     let keys = keys::plan(&arguments.keys, Direction::Encrypt)?;
     let plan = EncryptPlan {
         keyring: keys.keyring,
         policy,
         suite,
         context,
+        unstored,
+        decoding: Encoding::of(arguments.files.decode),
         frame_length: arguments.frame_length,
         max_encrypted_data_keys: plan::limit(arguments.policy.max_encrypted_data_keys),
     };
     let options = JobOptions {
         mode: "encrypt",
         content: Content::Ciphertext,
+        encoding: Encoding::of(arguments.files.encode),
         existing: plan::existing(&arguments.files),
         new_folder: plan::new_folder(&arguments.files),
         is_quiet: arguments.records.quiet,
@@ -70,11 +79,15 @@ fn encrypt(
     output: &mut PendingOutput,
     record: &mut Record,
 ) -> Result<(), Failure> {
+    if source.metadata.is_file() && plan.decoding == Encoding::None {
+        check_frame_count(source.metadata.len(), plan.frame_length)?;
+    }
     let materials = EncryptionMaterials::obtain(
         plan.keyring.as_ref(),
         plan.policy,
         plan.suite,
         plan.context.clone(),
+        plan.unstored.clone(),
         plan.max_encrypted_data_keys,
     )?;
     let encryptor = MessageEncryptor::new(materials, plan.frame_length)?;
@@ -83,20 +96,31 @@ fn encrypt(
         header.encrypted_data_keys.first().map(|edk| format!("{} {}", edk.provider_text(), edk.key_text()));
     record.header = Some(header.clone());
     let mut opened = output.open()?;
-    let encrypted = encryptor.encrypt(source, &mut opened).map_err(|error| match error {
-        EncryptError::WriteCiphertext(error) => output.writing(&error),
-        error => Failure::from(error),
-    })?;
-    opened.finish()?;
+    let encrypted = encryptor.encrypt(opening::reader(source, plan.decoding), &mut opened).map_err(
+        |error| match error {
+            EncryptError::WriteCiphertext(error) => output.writing(&error),
+            error => Failure::from(error),
+        },
+    )?;
+    output.finish(opened)?;
     record.plaintext_bytes = Some(encrypted.plaintext_bytes);
     record.ciphertext_bytes = Some(encrypted.ciphertext_bytes);
     record.frames = Some(encrypted.frames);
     Ok(())
 }
 
-fn context(arguments: &EncryptArgs) -> Result<EncryptionContext, Failure> {
+/// The pairs that are authenticated and not stored; none of them may be stored as well.
+fn context_apart(words: &[String], stored: &EncryptionContext) -> Result<EncryptionContext, Failure> {
+    let unstored = context(words, None)?;
+    stored.joined(&unstored).map_err(|error| {
+        Failure::usage(error.to_string()).hint("give a key with -c or with --unstored-context, not with both")
+    })?;
+    Ok(unstored)
+}
+
+fn context(words: &[String], file: Option<&Path>) -> Result<EncryptionContext, Failure> {
     let mut context = EncryptionContext::new();
-    for (key, value) in plan::context_words(&arguments.context, arguments.context_file.as_deref())? {
+    for (key, value) in plan::context_words(words, file)? {
         let Some(value) = value else {
             return Err(Failure::usage(format!("-c {key}: has no value")).hint("write KEY=VALUE"));
         };

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::destination::{Checked, RefusedBinary};
 use super::destination::{Content, Destination, Existing, Output, Target, refused_binary};
+use super::encoding::{Encoded, Encoding};
 use super::metadata::{self, End, JobNames, MetadataOutput, Record};
 use super::report::{Failure, FailureKind, Outcome, path_text, say};
 use super::source::{OpenSource, Source};
@@ -27,6 +28,8 @@ pub struct JobOptions {
     pub mode: &'static str,
     /// What is written.
     pub content: Content,
+    /// How it is written.
+    pub encoding: Encoding,
     /// What happens to outputs that exist.
     pub existing: Existing,
     /// A directory that is made before the first output is written.
@@ -38,7 +41,9 @@ pub struct JobOptions {
 /// A destination that is opened when the job knows that it has something to write.
 #[derive(Debug)]
 pub struct PendingOutput {
+    source_name: String,
     name: String,
+    encoding: Encoding,
     target: Option<Target>,
     new_folder: Option<PathBuf>,
 }
@@ -52,17 +57,35 @@ impl PendingOutput {
         }
     }
 
+    /// The name of the source that it belongs to, for people.
+    pub fn source_name(&self) -> &str {
+        &self.source_name
+    }
+
+    /// Whether what is written is gone at once, and does not wait for the whole.
+    pub fn is_stream(&self) -> bool {
+        self.target.as_ref().is_some_and(Target::is_stream)
+    }
+
     /// Opens it.
     ///
     /// # Errors
     /// [`Failure`]: it cannot be written.
-    pub fn open(&mut self) -> Result<Output, Failure> {
+    pub fn open(&mut self) -> Result<Encoded<Output>, Failure> {
         let target = self.target.take();
         let target = target.ok_or_else(|| Failure::new(FailureKind::Other, "an output was opened twice"))?;
         if let Some(folder) = &self.new_folder {
             fs::create_dir_all(folder).map_err(|error| Failure::writing(&error).about(&path_text(folder)))?;
         }
-        target.open()
+        Ok(Encoded::new(target.open()?, self.encoding))
+    }
+
+    /// Ends it: a file gets its name.
+    ///
+    /// # Errors
+    /// [`Failure`]: it cannot be written.
+    pub fn finish(&self, opened: Encoded<Output>) -> Result<(), Failure> {
+        opened.finish().map_err(|error| self.writing(&error))?.finish()
     }
 }
 
@@ -123,12 +146,18 @@ fn run_one(
     work: &impl Fn(OpenSource, &mut PendingOutput, &mut Record) -> Result<(), Failure>,
 ) -> Result<Ended, Failure> {
     let source = job.source.open()?;
-    match job.destination.check(&source, options.existing, options.content)? {
+    match job.destination.check(&source, options.existing, options.content, options.encoding)? {
         Checked::Skip => Ok(Ended::Skipped("the output exists")),
         Checked::Write(target) => {
             let new_folder = options.new_folder.clone();
-            let name = job.destination.text();
-            work(source, &mut PendingOutput { name, target: Some(target), new_folder }, record)?;
+            let mut output = PendingOutput {
+                source_name: job.source.text(),
+                name: job.destination.text(),
+                encoding: options.encoding,
+                target: Some(target),
+                new_folder,
+            };
+            work(source, &mut output, record)?;
             Ok(Ended::Done)
         }
     }

@@ -65,8 +65,8 @@ pub struct JobNames {
     pub mode: &'static str,
     /// The input's full path.
     pub input: String,
-    /// The output's full path.
-    pub output: String,
+    /// The output's full path; `None` when nothing is written.
+    pub output: Option<String>,
 }
 
 /// Where the lines go.

@@ -6,6 +6,7 @@
 pub mod args;
 mod decrypt;
 mod destination;
+mod encoding;
 mod encrypt;
 mod inspect;
 mod interrupt;
@@ -16,10 +17,12 @@ mod local_key;
 mod logger;
 pub mod manual;
 mod metadata;
+mod opening;
 mod plan;
 mod report;
 mod source;
 mod spec;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -49,6 +52,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Decrypt(arguments) => {
             begin(&arguments.records);
             decrypt::run(arguments)
+        }
+        Command::Verify(arguments) => {
+            begin(&arguments.records);
+            verify::run(arguments)
         }
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Keygen(arguments) => {

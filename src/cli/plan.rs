@@ -27,12 +27,7 @@ pub enum Direction {
 /// # Errors
 /// A usage [`Failure`]: an output cannot be named, or two inputs have the same one.
 pub fn jobs(files: &FileArgs, direction: Direction) -> Result<Vec<Job>, Failure> {
-    let stdin = [PathBuf::from("-")];
-    let inputs = if files.inputs.is_empty() { &stdin[..] } else { &files.inputs };
-    let sources: Vec<_> = inputs.iter().map(|input| Source::from_argument(input)).collect();
-    if sources.iter().filter(|source| **source == Source::Stdin).count() > 1 {
-        return Err(Failure::usage("standard input is given twice"));
-    }
+    let sources = sources(&files.inputs)?;
     if files.suffix.is_empty() && files.output.is_none() && sources.iter().any(|s| *s != Source::Stdin) {
         return Err(Failure::usage("an empty --suffix needs -o: the output would be the input itself"));
     }
@@ -54,6 +49,20 @@ pub fn jobs(files: &FileArgs, direction: Direction) -> Result<Vec<Job>, Failure>
         }
     }
     Ok(jobs)
+}
+
+/// The inputs that were typed; standard input when none was.
+///
+/// # Errors
+/// A usage [`Failure`]: standard input is given twice.
+pub fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    let stdin = [PathBuf::from("-")];
+    let inputs = if inputs.is_empty() { &stdin[..] } else { inputs };
+    let sources: Vec<_> = inputs.iter().map(|input| Source::from_argument(input)).collect();
+    if sources.iter().filter(|source| **source == Source::Stdin).count() > 1 {
+        return Err(Failure::usage("standard input is given twice"));
+    }
+    Ok(sources)
 }
 
 /// What happens to outputs that exist.
@@ -89,7 +98,7 @@ pub fn metadata(records: &RecordArgs, jobs: &[Job]) -> Result<Option<MetadataOut
         .iter()
         .filter_map(|job| match &job.destination {
             Destination::File(path) => Some(path.clone()),
-            Destination::Stdout | Destination::TypedStdout => None,
+            Destination::Stdout | Destination::TypedStdout | Destination::Nowhere => None,
         })
         .collect();
     let writes_stdout = jobs.iter().any(|job| job.destination.is_stdout());

@@ -6,8 +6,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::format::FormatError;
+use crate::format::recognise::OtherFormat;
 use crate::keyring::kms::{KmsFailure, KmsFailureKind};
 use crate::keyring::{NotMine, Refusal, WrapError};
+use crate::message::replay::{ChangedWhileRead, SpoolError};
 use crate::message::{DecryptError, EdkReport, EncryptError, Verdict};
 
 /// The reasons for which a run can fail; each has an exit status.
@@ -106,6 +108,20 @@ impl Failure {
 
     /// A failure to read an input.
     pub fn reading(error: &io::Error) -> Self {
+        match error.get_ref() {
+            Some(inner) if inner.is::<SpoolError>() => {
+                return Self::new(FailureKind::CannotCreate, io_text(error))
+                    .hint("make room there, or set TMPDIR to a directory with room for the whole message");
+            }
+            Some(inner) if inner.is::<ChangedWhileRead>() => {
+                return Self::new(FailureKind::Data, io_text(error))
+                    .hint("run it again when nothing writes to it");
+            }
+            Some(inner) if inner.is::<base64::DecodeError>() => {
+                return Self::new(FailureKind::Data, format!("is not base64: {}", io_text(error)));
+            }
+            _ => {}
+        }
         Self::new(FailureKind::NoInput, format!("cannot be read: {}", io_text(error)))
     }
 
@@ -205,6 +221,9 @@ impl From<DecryptError> for Failure {
         match &error {
             DecryptError::ReadCiphertext(error) => Self::reading(error),
             DecryptError::WritePlaintext(error) => Self::writing(error),
+            DecryptError::OtherFormat(format) => {
+                Self::new(FailureKind::Data, message).hint(other_format_hint(*format))
+            }
             DecryptError::Format(error) => Self::from_format(error, message),
             DecryptError::NoKeyOpened(reports) => Self::from_reports(reports, message),
             DecryptError::Policy(_) => Self::new(FailureKind::Refused, message).hint(
@@ -216,12 +235,11 @@ impl From<DecryptError> for Failure {
             DecryptError::SignatureRequired(_) | DecryptError::SignatureForbidden(_) => {
                 Self::new(FailureKind::Refused, message)
             }
-            DecryptError::FrameLengthOverLimit { .. } => Self::new(FailureKind::Data, message)
+            DecryptError::LengthOverLimit { .. } => Self::new(FailureKind::Data, message)
                 .hint("raise --max-length when you trust the message's source"),
-            DecryptError::Unframed => Self::new(FailureKind::Other, message)
-                .hint("decrypt it with another AWS Encryption SDK and encrypt it anew"),
             DecryptError::HeaderNotAuthentic
             | DecryptError::FrameNotAuthentic { .. }
+            | DecryptError::BodyNotAuthentic
             | DecryptError::Commitment
             | DecryptError::SignatureNotValid => Self::new(FailureKind::Data, message).hint(
                 "the message was changed or damaged after it was encrypted; restore it from its source",
@@ -229,9 +247,10 @@ impl From<DecryptError> for Failure {
             DecryptError::NoPublicKey | DecryptError::PublicKeyInUnsigned | DecryptError::PublicKey(_) => {
                 Self::new(FailureKind::Data, message)
             }
-            DecryptError::Derive(_) | DecryptError::Key(_) | DecryptError::Thread(_) => {
-                Self::new(FailureKind::Other, message)
-            }
+            DecryptError::Unframed
+            | DecryptError::Derive(_)
+            | DecryptError::Key(_)
+            | DecryptError::Thread(_) => Self::new(FailureKind::Other, message),
         }
     }
 }
@@ -240,7 +259,7 @@ impl Failure {
     fn from_format(error: &FormatError, message: String) -> Self {
         let failure = Self::new(FailureKind::Data, message);
         match error {
-            FormatError::Base64Text => failure.hint("decode it first: base64 -d"),
+            FormatError::Base64Text => failure.hint("give --decode"),
             FormatError::EndsInside { .. } | FormatError::EndsInsideFrame { .. } => {
                 failure.hint("the message was cut short; copy it again from its source")
             }
@@ -286,6 +305,19 @@ impl Failure {
             Some(hint) => failure.hint(hint),
             None => failure.hint("give one of the keys named above, with -k or -w"),
         }
+    }
+}
+
+fn other_format_hint(format: OtherFormat) -> &'static str {
+    match format {
+        OtherFormat::Age => "decrypt it with age",
+        OtherFormat::OpenPgp => "decrypt it with gpg",
+        OtherFormat::KmsCiphertext => "decrypt it with: aws kms decrypt --ciphertext-blob fileb://FILE",
+        OtherFormat::KmsCiphertextBase64 => {
+            "decode it, and decrypt it with: aws kms decrypt --ciphertext-blob fileb://FILE"
+        }
+        OtherFormat::OpenSslSalted => "decrypt it with openssl enc -d",
+        OtherFormat::Gzip => "decompress it first: gzip -d",
     }
 }
 

@@ -86,6 +86,11 @@ impl Read for OpenSource {
 }
 
 impl OpenSource {
+    /// The file itself, from where it stands.
+    pub fn into_file(self) -> File {
+        self.file
+    }
+
     /// The file itself.
     pub fn file(&self) -> &File {
         &self.file

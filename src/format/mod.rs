@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | header body | version, type, suite, message id (16), context, EDKs, content type, reserved, IV length, frame length | version, suite, message id (32), context, EDKs, content type, frame length, commitment key |
 //! | header authentication | IV (12), tag (16) | tag (16) |
-//! | body | frames | frames |
+//! | body | frames, or unframed | frames, or unframed |
 //! | footer, when signed | signature length (2), signature | the same |
 //!
 //! Spec: data-format/message.md
@@ -18,6 +18,8 @@ pub mod fields;
 pub mod footer;
 pub mod frame;
 mod header;
+pub mod recognise;
+pub mod unframed;
 
 use std::fmt;
 
@@ -107,6 +109,8 @@ pub enum FormatError {
         /// The frame length of the header, in bytes.
         frame_length: u32,
     },
+    /// An unframed body claims more content than one can have.
+    UnframedLength(u64),
     /// A field is longer than its length can say.
     TooLong {
         /// The field.
@@ -169,6 +173,9 @@ impl fmt::Display for FormatError {
             }
             Self::FinalFrameLength { length, frame_length } => {
                 write!(f, "the final frame claims {length} bytes, more than the frame length {frame_length}")
+            }
+            Self::UnframedLength(length) => {
+                write!(f, "the unframed body claims {length} bytes, more than one can have")
             }
             Self::TooLong { field, length } => {
                 write!(f, "{field} is {length} bytes long, more than its length field can say")

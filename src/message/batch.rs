@@ -4,6 +4,7 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 
 use super::BATCH_LENGTH;
 use super::hashing::Hashed;
+use super::replay::Rewind;
 use crate::crypto::aead::{AeadKey, SealError};
 use crate::format::BodyAad;
 use crate::format::frame::{
@@ -266,7 +267,38 @@ impl<R: Read> OpeningBuffer<R> {
         OpeningBatch { bytes, start, length, frames }
     }
 
-    fn consume(&mut self, length: usize) {
+    /// The first bytes of all, as long as nothing has been taken or moved: while a header is read.
+    pub(super) fn beginning(&self) -> &[u8] {
+        &self.bytes[..self.end]
+    }
+
+    /// The same, to be changed in place before it is consumed.
+    pub(super) fn available_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.start..self.end]
+    }
+
+    /// The source itself; what has been read of it and not been consumed stays here.
+    pub(super) fn source_mut(&mut self) -> &mut R {
+        &mut self.source
+    }
+
+    /// Passes over `length` bytes, which have been read once before.
+    pub(super) fn skip(&mut self, length: u64) -> io::Result<()> {
+        let mut left = length;
+        while left > 0 {
+            let available = self.fill(1)?;
+            let passed = available.min(usize::try_from(left).unwrap_or(usize::MAX));
+            if passed == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.consume(passed);
+            left -= passed as u64;
+        }
+        Ok(())
+    }
+
+    /// Passes over the first `length` available bytes.
+    pub(super) fn consume(&mut self, length: usize) {
         self.start += length;
         self.consumed += length as u64;
     }
@@ -302,6 +334,14 @@ fn grow(bytes: &mut Vec<u8>, length: usize) {
         *bytes = vec![0; length];
     } else {
         bytes.resize(length, 0);
+    }
+}
+
+impl<R: Rewind> OpeningBuffer<R> {
+    /// Begins anew at the message's first byte.
+    pub(super) fn rewind(&mut self) -> io::Result<()> {
+        (self.start, self.end, self.consumed) = (0, 0, 0);
+        self.source.rewind()
     }
 }
 

@@ -65,7 +65,8 @@ impl MessageEncryptor {
         let key = AeadKey::new(derived.data_key.as_bytes())?;
         let mut authenticated_header = header.serialized()?;
         let iv = [0; IV_LENGTH];
-        let tag = key.seal(&iv, &authenticated_header, &mut [])?;
+        let aad = [authenticated_header.as_slice(), &materials.unstored.serialized()].concat();
+        let tag = key.seal(&iv, &aad, &mut [])?;
         let authentication = HeaderAuthentication { iv, tag };
         authenticated_header.extend(authentication.serialized(suite.message_version()));
         let signature = materials
@@ -100,8 +101,9 @@ impl MessageEncryptor {
         write(&header, &mut destination, &mut done)?;
 
         let mut aad = BodyAad::new(&self.header.message_id);
-        let frame_length = usize::try_from(self.frame_length.get())
-            .map_err(|_| EncryptError::TooManyFrames { frame_length: self.frame_length.get() })?;
+        let frame_length = usize::try_from(self.frame_length.get()).map_err(|_| {
+            EncryptError::TooManyFrames { frame_length: self.frame_length.get(), enough: None }
+        })?;
         let mut spare = None;
         loop {
             let mut batch = spare.take().unwrap_or_else(|| SealingBatch::new(frame_length));
@@ -141,12 +143,25 @@ impl MessageEncryptor {
             Position::Inside => u64::from(MAX_SEQUENCE_NUMBER) - 1,
             Position::Last => u64::from(MAX_SEQUENCE_NUMBER),
         };
-        let too_many = EncryptError::TooManyFrames { frame_length: self.frame_length.get() };
+        let too_many = EncryptError::TooManyFrames { frame_length: self.frame_length.get(), enough: None };
         if last > limit {
             return Err(too_many);
         }
         u32::try_from(done.frames + 1).map_err(|_| too_many)
     }
+}
+
+/// Refuses a plaintext of this many bytes that needs more frames of this length than a message can have.
+///
+/// # Errors
+/// [`EncryptError::TooManyFrames`], with the frame length that would do.
+pub fn check_frame_count(plaintext_bytes: u64, frame_length: NonZeroU32) -> Result<(), EncryptError> {
+    let frame_length = frame_length.get();
+    if plaintext_bytes / u64::from(frame_length) < u64::from(MAX_SEQUENCE_NUMBER) {
+        return Ok(());
+    }
+    let enough = Some(plaintext_bytes / u64::from(MAX_SEQUENCE_NUMBER) + 1);
+    Err(EncryptError::TooManyFrames { frame_length, enough })
 }
 
 fn write<W: Write>(bytes: &[u8], destination: &mut W, done: &mut Encrypted) -> Result<(), EncryptError> {

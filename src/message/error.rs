@@ -10,6 +10,7 @@ use crate::crypto::aead::{AeadKeyError, SealError};
 use crate::crypto::kdf::DeriveError;
 use crate::crypto::signature::SignatureError;
 use crate::format::fields::ReadError;
+use crate::format::recognise::OtherFormat;
 use crate::format::{EncryptedDataKey, FormatError};
 use crate::keyring::{NotMine, Refusal, WrapError};
 use crate::suite::AlgorithmSuite;
@@ -54,6 +55,8 @@ pub enum EncryptError {
     TooManyFrames {
         /// The frame length in bytes.
         frame_length: u32,
+        /// The least frame length that would do, in bytes, when the plaintext's length is known.
+        enough: Option<u64>,
     },
     /// The thread that hashes the message could not be had.
     Thread(io::Error),
@@ -69,6 +72,8 @@ pub enum EncryptError {
 pub enum DecryptError {
     /// It is not a message, or not a whole one.
     Format(FormatError),
+    /// It is something else.
+    OtherFormat(OtherFormat),
     /// The ciphertext could not be read.
     ReadCiphertext(io::Error),
     /// The plaintext could not be written.
@@ -79,14 +84,14 @@ pub enum DecryptError {
     SignatureRequired(&'static AlgorithmSuite),
     /// A signature is forbidden, and the suite has one.
     SignatureForbidden(&'static AlgorithmSuite),
-    /// The frame length is greater than accepted.
-    FrameLengthOverLimit {
-        /// What the header says, in bytes.
-        frame_length: u32,
+    /// The frame length, or the length of an unframed body, is greater than accepted.
+    LengthOverLimit {
+        /// What the message says, in bytes.
+        length: u64,
         /// What is accepted, in bytes.
-        limit: u32,
+        limit: u64,
     },
-    /// The body is unframed; this version reads framed bodies only.
+    /// The body is unframed: it has to be checked whole before any of it can be given out.
     Unframed,
     /// The encryption context is not what was asked for.
     Context(ContextNotMet),
@@ -101,6 +106,8 @@ pub enum DecryptError {
         /// Its sequence number.
         sequence_number: u32,
     },
+    /// An unframed body failed authentication.
+    BodyNotAuthentic,
     /// The message is signed and its context holds no public key.
     NoPublicKey,
     /// The message is not signed and its context holds a public key.
@@ -171,8 +178,12 @@ impl fmt::Display for EncryptError {
             Self::Seal(error) => error.fmt(f),
             Self::Signature(error) => error.fmt(f),
             Self::Random(error) => error.fmt(f),
-            Self::TooManyFrames { frame_length } => {
-                write!(f, "the plaintext needs more than 4294967295 frames of {frame_length} bytes")
+            Self::TooManyFrames { frame_length, enough } => {
+                write!(f, "the plaintext needs more than 4294967295 frames of {frame_length} bytes")?;
+                match enough {
+                    Some(enough) => write!(f, "; {enough} bytes a frame are enough"),
+                    None => Ok(()),
+                }
             }
             Self::Thread(error) => write!(f, "the message cannot be hashed: {error}"),
             Self::ReadPlaintext(error) => write!(f, "the plaintext cannot be read: {error}"),
@@ -185,6 +196,7 @@ impl fmt::Display for DecryptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Format(error) => error.fmt(f),
+            Self::OtherFormat(format) => write!(f, "not a message: it is {format}"),
             Self::ReadCiphertext(error) => write!(f, "the ciphertext cannot be read: {error}"),
             Self::WritePlaintext(error) => write!(f, "the plaintext cannot be written: {error}"),
             Self::Policy(error) => error.fmt(f),
@@ -194,10 +206,13 @@ impl fmt::Display for DecryptError {
             Self::SignatureForbidden(suite) => {
                 write!(f, "signed messages are not accepted, and this one is of {suite}")
             }
-            Self::FrameLengthOverLimit { frame_length, limit } => {
-                write!(f, "the frame length is {frame_length} bytes, and at most {limit} are accepted")
+            Self::LengthOverLimit { length, limit } => {
+                write!(f, "the frame length is {length} bytes, and at most {limit} are accepted")
             }
-            Self::Unframed => f.write_str("the body is unframed, and this version reads framed bodies only"),
+            Self::Unframed => {
+                f.write_str("the body is unframed, and has to be checked whole before any of it is given out")
+            }
+            Self::BodyNotAuthentic => f.write_str("the body of the message failed authentication"),
             Self::Context(error) => error.fmt(f),
             Self::NoKeyOpened(reports) => {
                 f.write_str("no key opened the message")?;

@@ -19,6 +19,7 @@ use crate::suite::AlgorithmSuite;
 pub struct EncryptionMaterials {
     pub(super) suite: &'static AlgorithmSuite,
     pub(super) context: EncryptionContext,
+    pub(super) unstored: EncryptionContext,
     pub(super) data_key: DataKey,
     pub(super) encrypted_data_keys: Vec<EncryptedDataKey>,
     pub(super) signing_key: Option<SigningKey>,
@@ -27,17 +28,20 @@ pub struct EncryptionMaterials {
 impl EncryptionMaterials {
     /// Generates a data key, and a signing key when the suite signs, and has the data key wrapped.
     ///
+    /// `unstored`: pairs that are authenticated and not stored; whoever decrypts must know them.
     /// `max_encrypted_data_keys`: how many wrapped forms the message may hold; `None` for no limit.
     ///
     /// # Errors
     /// [`EncryptError`]: the policy forbids the suite, a key cannot wrap, or there are too many.
     ///
-    /// Spec: framework/default-cmm.md#get-encryption-materials
+    /// Spec: framework/default-cmm.md#get-encryption-materials,
+    /// framework/required-encryption-context-cmm.md#get-encryption-materials
     pub fn obtain(
         keyring: &dyn Keyring,
         policy: CommitmentPolicy,
         suite: &'static AlgorithmSuite,
         mut context: EncryptionContext,
+        unstored: EncryptionContext,
         max_encrypted_data_keys: Option<usize>,
     ) -> Result<Self, EncryptError> {
         policy.may_encrypt_with(suite)?;
@@ -45,7 +49,7 @@ impl EncryptionMaterials {
         if let Some(signing_key) = &signing_key {
             context.insert_public_key(&BASE64.encode(signing_key.public_key()?))?;
         }
-        let (data_key, encrypted_data_keys) = keyring.generate(suite, &context)?;
+        let (data_key, encrypted_data_keys) = keyring.generate(suite, &context.joined(&unstored)?)?;
         if data_key.length() != suite.data_key_length() {
             return Err(EncryptError::DataKeyLength {
                 expected: suite.data_key_length(),
@@ -59,6 +63,6 @@ impl EncryptionMaterials {
             }
             _ => {}
         }
-        Ok(Self { suite, context, data_key, encrypted_data_keys, signing_key })
+        Ok(Self { suite, context, unstored, data_key, encrypted_data_keys, signing_key })
     }
 }

@@ -4,11 +4,14 @@
 //! whole, because no byte of it may leave before its tag has been checked.
 
 mod batch;
+pub mod body;
 pub mod decrypt;
 pub mod encrypt;
 mod error;
 mod hashing;
 mod materials;
+pub mod replay;
+mod unframed;
 
 use std::num::NonZeroU32;
 

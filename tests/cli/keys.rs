@@ -191,9 +191,12 @@ fn the_encryption_context_is_required_before_any_plaintext() {
 fn contexts_that_cannot_be_encrypted_with() {
     let workspace = workspace();
     let large = format!("k={}", "v".repeat(65_530));
-    for (pair, says) in
-        [("aws-crypto-x=1", "reserved"), ("bare", "has no value"), ("=1", "no key before its ="), (large.as_str(), "65535")]
-    {
+    for (pair, says) in [
+        ("aws-crypto-x=1", "reserved"),
+        ("bare", "has no value"),
+        ("=1", "no key before its ="),
+        (large.as_str(), "65535"),
+    ] {
         let outcome = workspace.esdk(["encrypt", "-q", LOCAL[0], LOCAL[1], "-c", pair, "plain.txt"]);
         outcome.failed(2).saying(&[says]);
     }

@@ -1,0 +1,100 @@
+//! What decrypt and verify have in common: the keys that may open a message, and what must be true of it.
+
+use std::io;
+
+use super::args::OpeningArgs;
+use super::encoding::{Encoding, decoded};
+use super::keys::{self, PlannedKeys};
+use super::metadata::Record;
+use super::plan::{self, Direction};
+use super::report::Failure;
+use super::source::OpenSource;
+use crate::context::RequiredContext;
+use crate::keyring::Keyring;
+use crate::message::DecryptError;
+use crate::message::body::{Decrypted, Message};
+use crate::message::decrypt::{DecryptRequirements, SignatureRequirement, UnverifiedMessage};
+use crate::message::replay::Replay;
+
+/// How messages are opened.
+pub struct OpeningPlan {
+    keyring: Box<dyn Keyring>,
+    requirements: DecryptRequirements,
+    max_encrypted_data_keys: Option<usize>,
+    decoding: Encoding,
+}
+
+impl OpeningPlan {
+    /// Plans it, and gives the warnings.
+    ///
+    /// # Errors
+    /// [`Failure`]: a key or a context cannot be what was typed.
+    pub fn new(arguments: &OpeningArgs, decoding: Encoding) -> Result<(Self, Vec<String>), Failure> {
+        let context = context(arguments)?;
+        let PlannedKeys { keyring, warnings } = keys::plan(&arguments.keys, Direction::Decrypt)?;
+        let signature = match (arguments.require_signature, arguments.forbid_signature) {
+            (true, _) => SignatureRequirement::Required,
+            (false, true) => SignatureRequirement::Forbidden,
+            (false, false) => SignatureRequirement::Any,
+        };
+        let requirements = DecryptRequirements {
+            commitment_policy: arguments.policy.commitment_policy,
+            context,
+            signature,
+            max_length: arguments.max_length.map(|length| length.get()),
+        };
+        let max_encrypted_data_keys = plan::limit(arguments.policy.max_encrypted_data_keys);
+        Ok((Self { keyring, requirements, max_encrypted_data_keys, decoding }, warnings))
+    }
+
+    /// Reads the header, has it opened by a key and verifies it; what is learned goes into the record.
+    ///
+    /// # Errors
+    /// [`Failure`]: it is not a message, a requirement is not met, or no key opens it.
+    pub fn open(&self, source: OpenSource, record: &mut Record) -> Result<Message<Replay>, Failure> {
+        let source = match self.decoding {
+            Encoding::None => Replay::new(source.into_file()).map_err(|error| Failure::reading(&error))?,
+            Encoding::Base64 => Replay::of_stream(decoded(source)),
+        };
+        let message = UnverifiedMessage::read(source, self.max_encrypted_data_keys)?;
+        record.header = Some(message.header().clone());
+        record.authentication = Some(*message.authentication());
+        let message = message.verify(self.keyring.as_ref(), &self.requirements).inspect_err(|error| {
+            if let DecryptError::Context(not_met) = error {
+                record.context_not_met = Some(not_met.clone());
+            }
+        })?;
+        record.wrapping_key = Some(message.wrapping_key().to_owned());
+        Ok(message)
+    }
+}
+
+/// Records what a decryption came to.
+pub fn note(record: &mut Record, decrypted: &Decrypted) {
+    use super::metadata::Signature;
+    record.plaintext_bytes = Some(decrypted.plaintext_bytes);
+    record.ciphertext_bytes = Some(decrypted.ciphertext_bytes);
+    record.frames = Some(decrypted.frames);
+    let is_signed = record.header.as_ref().is_some_and(|header| header.suite.is_signed());
+    record.signature = Some(if is_signed { Signature::Verified } else { Signature::None });
+}
+
+/// The bytes that a source holds, or those that its base64 stands for.
+pub fn reader(source: OpenSource, decoding: Encoding) -> Box<dyn io::Read> {
+    match decoding {
+        Encoding::None => Box::new(source),
+        Encoding::Base64 => Box::new(decoded(source)),
+    }
+}
+
+fn context(arguments: &OpeningArgs) -> Result<RequiredContext, Failure> {
+    let mut context = RequiredContext::new();
+    for (key, value) in plan::context_words(&arguments.context, arguments.context_file.as_deref())? {
+        let added = match value {
+            Some(value) => context.require_pair(&key, &value),
+            None => context.require_key(&key),
+        };
+        added.map_err(|error| Failure::usage(error.to_string()))?;
+    }
+    Ok(context)
+}

@@ -1,0 +1,314 @@
+//! The body of a message whose header is authentic: read once, or first checked whole and then read again.
+//!
+//! Spec: client-apis/decrypt.md#decrypt-the-message-body
+
+use std::io::{self, Read, Write};
+
+use super::DecryptError;
+use super::batch::{OpeningBatch, OpeningBuffer, write_all_vectored};
+use super::hashing::Hashing;
+use super::replay::Rewind;
+use super::unframed;
+use crate::context::EncryptionContext;
+use crate::crypto::aead::AeadKey;
+use crate::crypto::signature::{MessageHash, VerificationKey};
+use crate::crypto::streaming_aead::Authentic;
+use crate::data_key::DerivedDataKey;
+use crate::format::fields::Fields;
+use crate::format::frame::{Frame, FrameKind, Parsed};
+use crate::format::{BodyAad, ContentType, FormatError, Header, footer};
+
+/// A message whose header is authentic under the data key that a wrapping key opened.
+#[derive(Debug)]
+pub struct Message<R> {
+    pub(super) source: OpeningBuffer<R>,
+    pub(super) header: Header,
+    pub(super) header_length: u64,
+    pub(super) data_key: DerivedDataKey,
+    pub(super) key: AeadKey,
+    pub(super) signature: Option<(VerificationKey, MessageHash)>,
+    pub(super) wrapping_key: String,
+    pub(super) max_length: Option<u64>,
+}
+
+/// A message of which everything has been verified, whose source begins anew with the same bytes.
+#[derive(Debug)]
+pub struct CheckedMessage<R> {
+    source: OpeningBuffer<R>,
+    header: Header,
+    header_length: u64,
+    key: AeadKey,
+    unframed: Option<Authentic>,
+    checked: Decrypted,
+}
+
+/// What a decryption came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decrypted {
+    /// Plaintext of the message, in bytes.
+    pub plaintext_bytes: u64,
+    /// Message read, in bytes.
+    pub ciphertext_bytes: u64,
+    /// Frames read, the final one included; 1 for an unframed body.
+    pub frames: u64,
+}
+
+type Signing = Option<(VerificationKey, Hashing<OpeningBatch>)>;
+
+impl<R> Message<R> {
+    /// The header, authentic.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The encryption context that is stored with the message, authentic.
+    pub fn context(&self) -> &EncryptionContext {
+        &self.header.context
+    }
+
+    /// The name of the wrapping key that opened the message.
+    pub fn wrapping_key(&self) -> &str {
+        &self.wrapping_key
+    }
+
+    fn signing(&mut self) -> Signing {
+        self.signature.take().map(|(key, hash)| (key, Hashing::new(hash)))
+    }
+}
+
+impl<R: Read> Message<R> {
+    /// Reads the body and the footer to the end of the input and writes the plaintext.
+    ///
+    /// Each frame is written after it has been authenticated; the final frame after the signature has been verified
+    /// and the input has been seen to end there.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: what has been written then is authentic, and is not the whole plaintext.
+    /// [`DecryptError::Unframed`]: an unframed body has to be checked first.
+    pub fn decrypt<W: Write>(mut self, mut destination: W) -> Result<Decrypted, DecryptError> {
+        if self.header.content_type == ContentType::Unframed {
+            return Err(DecryptError::Unframed);
+        }
+        let mut signing = self.signing();
+        let mut opener = Opener::new(&self.header, self.key, &mut destination);
+        frames(&mut self.source, &self.header, &mut signing, &mut opener)?;
+        finish(&mut self.source, signing)?;
+        opener.finish(self.source.consumed())
+    }
+
+    /// Reads everything, verifies everything, and gives out nothing.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: something of it does not verify.
+    pub fn check(mut self) -> Result<Decrypted, DecryptError> {
+        match self.header.content_type {
+            ContentType::Framed => self.decrypt(io::sink()),
+            ContentType::Unframed => self.check_unframed().map(|(checked, _)| checked),
+        }
+    }
+
+    fn check_unframed(&mut self) -> Result<(Decrypted, Authentic), DecryptError> {
+        let mut signature = self.signature.take();
+        let hash = signature.as_mut().map(|(_, hash)| hash);
+        let (authentic, plaintext_bytes) =
+            unframed::check(&mut self.source, &self.header, &self.data_key, hash, self.max_length)?;
+        finish(&mut self.source, signature.map(|(key, hash)| (key, Hashing::new(hash))))?;
+        let ciphertext_bytes = self.source.consumed();
+        Ok((Decrypted { plaintext_bytes, ciphertext_bytes, frames: 1 }, authentic))
+    }
+}
+
+impl<R: Rewind> Message<R> {
+    /// Gives up reading twice: the source keeps nothing from now on.
+    #[must_use]
+    pub fn read_once(mut self) -> Self {
+        self.source.source_mut().forget();
+        self
+    }
+
+    /// Reads everything and verifies everything, gives out nothing, and begins anew.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: something of it does not verify, or it cannot be read again.
+    ///
+    /// Spec: client-apis/decrypt.md#security-considerations
+    pub fn check_first(mut self) -> Result<CheckedMessage<R>, DecryptError> {
+        let (checked, unframed, key) = match self.header.content_type {
+            ContentType::Unframed => {
+                let (checked, authentic) = self.check_unframed()?;
+                (checked, Some(authentic), self.key)
+            }
+            ContentType::Framed => {
+                let mut signing = self.signing();
+                let mut nowhere = io::sink();
+                let mut opener = Opener::new(&self.header, self.key, &mut nowhere);
+                frames(&mut self.source, &self.header, &mut signing, &mut opener)?;
+                finish(&mut self.source, signing)?;
+                let (checked, key) = opener.into_parts(self.source.consumed());
+                (checked, None, key)
+            }
+        };
+        self.source.rewind().map_err(DecryptError::ReadCiphertext)?;
+        let (source, header, header_length) = (self.source, self.header, self.header_length);
+        Ok(CheckedMessage { source, header, header_length, key, unframed, checked })
+    }
+}
+
+impl<R: Read> CheckedMessage<R> {
+    /// Reads the body again and writes the plaintext.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: the source cannot be read again or is not the same, or the plaintext cannot be written.
+    pub fn decrypt<W: Write>(mut self, mut destination: W) -> Result<Decrypted, DecryptError> {
+        self.source.skip(self.header_length).map_err(DecryptError::ReadCiphertext)?;
+        if let Some(authentic) = self.unframed {
+            unframed::open(&mut self.source, authentic, self.checked.plaintext_bytes, &mut destination)?;
+            destination.flush().map_err(DecryptError::WritePlaintext)?;
+            return Ok(self.checked);
+        }
+        let mut opener = Opener::new(&self.header, self.key, &mut destination);
+        frames(&mut self.source, &self.header, &mut None, &mut opener)?;
+        opener.finish(self.checked.ciphertext_bytes)
+    }
+}
+
+/// Opens batches in order and releases what is in them, all but the final frame.
+struct Opener<'a, W> {
+    key: AeadKey,
+    aad: BodyAad,
+    done: Decrypted,
+    destination: &'a mut W,
+    final_content: Vec<u8>,
+}
+
+impl<'a, W: Write> Opener<'a, W> {
+    fn new(header: &Header, key: AeadKey, destination: &'a mut W) -> Self {
+        let done = Decrypted { plaintext_bytes: 0, ciphertext_bytes: 0, frames: 0 };
+        Self { key, aad: BodyAad::new(&header.message_id), done, destination, final_content: Vec::new() }
+    }
+
+    /// Gives the batch's memory back.
+    fn open(&mut self, mut batch: OpeningBatch) -> Result<Vec<u8>, DecryptError> {
+        let is_last = batch.is_last();
+        let mut contents = batch
+            .open(&self.key, &mut self.aad)
+            .map_err(|sequence_number| DecryptError::FrameNotAuthentic { sequence_number })?;
+        self.done.frames += contents.len() as u64;
+        self.done.plaintext_bytes += contents.iter().map(|content| content.len() as u64).sum::<u64>();
+        if is_last {
+            self.final_content = contents.pop().unwrap_or_default().to_vec();
+        }
+        write_all_vectored(self.destination, &contents).map_err(DecryptError::WritePlaintext)?;
+        Ok(batch.into_bytes())
+    }
+
+    /// Releases the final frame.
+    fn finish(self, ciphertext_bytes: u64) -> Result<Decrypted, DecryptError> {
+        self.destination.write_all(&self.final_content).map_err(DecryptError::WritePlaintext)?;
+        self.destination.flush().map_err(DecryptError::WritePlaintext)?;
+        Ok(self.into_parts(ciphertext_bytes).0)
+    }
+
+    /// Keeps the final frame to itself.
+    fn into_parts(self, ciphertext_bytes: u64) -> (Decrypted, AeadKey) {
+        (Decrypted { ciphertext_bytes, ..self.done }, self.key)
+    }
+}
+
+/// Reads and opens every frame, the final one included.
+fn frames<R: Read, W: Write>(
+    source: &mut OpeningBuffer<R>,
+    header: &Header,
+    signing: &mut Signing,
+    opener: &mut Opener<'_, W>,
+) -> Result<(), DecryptError> {
+    let mut spare = Vec::new();
+    let mut frames_read = 0;
+    loop {
+        let batch = read_frames(source, header.frame_length, frames_read, std::mem::take(&mut spare))?;
+        frames_read += batch.frame_count();
+        let is_last = batch.is_last();
+        // What has been read is given out before a source is waited for that has no more at hand.
+        let must_leave = is_last || batch.is_short();
+        let mut next = match signing {
+            Some((_, hashing)) => hashing.hash(batch).map_err(DecryptError::Thread)?,
+            None => Some(batch),
+        };
+        loop {
+            if let Some(batch) = next {
+                spare = opener.open(batch)?;
+            }
+            next = match signing {
+                Some((_, hashing)) if must_leave => hashing.next().map_err(DecryptError::Thread)?,
+                _ => None,
+            };
+            if next.is_none() {
+                break;
+            }
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads and verifies the signature, and sees the input end.
+///
+/// Spec: client-apis/decrypt.md#verify-the-signature
+fn finish<R: Read>(source: &mut OpeningBuffer<R>, signing: Signing) -> Result<(), DecryptError> {
+    if let Some((key, hashing)) = signing {
+        let hash = hashing.finish().map_err(DecryptError::Thread)?;
+        let offset = source.consumed();
+        let signature = footer::read(&mut Fields::new(&mut *source, offset))?;
+        key.verify(hash, &signature).map_err(|_| DecryptError::SignatureNotValid)?;
+    }
+    if source.fill(1).map_err(DecryptError::ReadCiphertext)? > 0 {
+        return Err(FormatError::TrailingBytes { offset: source.consumed() }.into());
+    }
+    Ok(())
+}
+
+/// Reads until at least one whole frame is there, and takes the whole frames, none after the final one.
+///
+/// `done`: how many frames have been read before.
+fn read_frames<R: Read>(
+    source: &mut OpeningBuffer<R>,
+    frame_length: u32,
+    done: u64,
+    spare: Vec<u8>,
+) -> Result<OpeningBatch, DecryptError> {
+    loop {
+        let mut frames = Vec::new();
+        let mut passed = 0;
+        let wanted = loop {
+            let number = u32::try_from(done + frames.len() as u64 + 1).unwrap_or(u32::MAX);
+            let rest = &source.available()[passed..];
+            let frame = match Frame::parse(rest, number, frame_length)? {
+                Parsed::Frame(frame) => frame,
+                Parsed::Needs(wanted) => break wanted,
+            };
+            let length = length_of(&frame)?;
+            if rest.len() < length {
+                break length;
+            }
+            passed += length;
+            frames.push(frame);
+            if frame.kind == FrameKind::Final {
+                return Ok(source.take(frames, passed, spare));
+            }
+        };
+        if !frames.is_empty() {
+            return Ok(source.take(frames, passed, spare));
+        }
+        if source.fill(wanted).map_err(DecryptError::ReadCiphertext)? < wanted {
+            let sequence_number = u32::try_from(done + 1).unwrap_or(u32::MAX);
+            let offset = source.read_length();
+            return Err(FormatError::EndsInsideFrame { sequence_number, offset }.into());
+        }
+    }
+}
+
+fn length_of(frame: &Frame) -> Result<usize, DecryptError> {
+    let field = "a frame";
+    frame.length().ok_or(DecryptError::Format(FormatError::TooLong { field, length: usize::MAX }))
+}
