@@ -27,6 +27,7 @@ Register-ArgumentCompleter -Native -CommandName 'esdk' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('encrypt', 'encrypt', [CompletionResultType]::ParameterValue, 'Encrypt files or standard input')
             [CompletionResult]::new('decrypt', 'decrypt', [CompletionResultType]::ParameterValue, 'Decrypt files or standard input')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Decrypt and check everything, write nothing')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show a message''s header; needs no key')
             [CompletionResult]::new('keygen', 'keygen', [CompletionResultType]::ParameterValue, 'Make a wrapping key for the raw keyrings')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
@@ -47,6 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'esdk' -ScriptBlock {
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated [repeat]')
             [CompletionResult]::new('--encryption-context', '--encryption-context', [CompletionResultType]::ParameterName, 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated [repeat]')
             [CompletionResult]::new('--encryption-context-file', '--encryption-context-file', [CompletionResultType]::ParameterName, 'Read more pairs from a JSON object of strings')
+            [CompletionResult]::new('--unstored-context', '--unstored-context', [CompletionResultType]::ParameterName, 'Bind KEY=VALUE without storing it: whoever decrypts must give it with -c [repeat]')
             [CompletionResult]::new('--algorithm', '--algorithm', [CompletionResultType]::ParameterName, 'Algorithm suite, by name or 0xID [default: 0x0578, signed]')
             [CompletionResult]::new('--frame-length', '--frame-length', [CompletionResultType]::ParameterName, 'Plaintext bytes in a frame')
             [CompletionResult]::new('--commitment-policy', '--commitment-policy', [CompletionResultType]::ParameterName, 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt')
@@ -55,6 +57,8 @@ Register-ArgumentCompleter -Native -CommandName 'esdk' -ScriptBlock {
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Replace an output that exists, once the new one is whole')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace an output that exists, once the new one is whole')
             [CompletionResult]::new('--skip-existing', '--skip-existing', [CompletionResultType]::ParameterName, 'Pass over an input whose output exists')
+            [CompletionResult]::new('--encode', '--encode', [CompletionResultType]::ParameterName, 'Write base64, in one line')
+            [CompletionResult]::new('--decode', '--decode', [CompletionResultType]::ParameterName, 'Read base64, with or without line breaks')
             [CompletionResult]::new('--unsigned', '--unsigned', [CompletionResultType]::ParameterName, 'Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature, twice as fast')
             [CompletionResult]::new('--overwrite-metadata', '--overwrite-metadata', [CompletionResultType]::ParameterName, 'Begin the metadata file anew')
             [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'No metadata; the default')
@@ -81,13 +85,47 @@ Register-ArgumentCompleter -Native -CommandName 'esdk' -ScriptBlock {
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]')
             [CompletionResult]::new('--encryption-context', '--encryption-context', [CompletionResultType]::ParameterName, 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]')
             [CompletionResult]::new('--encryption-context-file', '--encryption-context-file', [CompletionResultType]::ParameterName, 'Read more pairs from a JSON object of strings')
-            [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Greatest frame length accepted')
+            [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Greatest length accepted of a frame, or of a body that is not framed')
             [CompletionResult]::new('--commitment-policy', '--commitment-policy', [CompletionResultType]::ParameterName, 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt')
             [CompletionResult]::new('--max-encrypted-data-keys', '--max-encrypted-data-keys', [CompletionResultType]::ParameterName, 'Most encrypted data keys in a message, 0 for no limit')
             [CompletionResult]::new('--metadata-output', '--metadata-output', [CompletionResultType]::ParameterName, 'Append a line of JSON for each job to FILE, or print it with `-`')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Replace an output that exists, once the new one is whole')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace an output that exists, once the new one is whole')
             [CompletionResult]::new('--skip-existing', '--skip-existing', [CompletionResultType]::ParameterName, 'Pass over an input whose output exists')
+            [CompletionResult]::new('--encode', '--encode', [CompletionResultType]::ParameterName, 'Write base64, in one line')
+            [CompletionResult]::new('--decode', '--decode', [CompletionResultType]::ParameterName, 'Read base64, with or without line breaks')
+            [CompletionResult]::new('--require-signature', '--require-signature', [CompletionResultType]::ParameterName, 'Refuse messages that are not signed')
+            [CompletionResult]::new('--forbid-signature', '--forbid-signature', [CompletionResultType]::ParameterName, 'Refuse messages that are signed')
+            [CompletionResult]::new('--release-unverified', '--release-unverified', [CompletionResultType]::ParameterName, 'To a pipe or terminal: give out frames of a signed message before its signature has verified')
+            [CompletionResult]::new('--verify-first', '--verify-first', [CompletionResultType]::ParameterName, 'To a pipe or terminal: give out nothing of an unsigned message either before all has verified')
+            [CompletionResult]::new('--overwrite-metadata', '--overwrite-metadata', [CompletionResultType]::ParameterName, 'Begin the metadata file anew')
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'No metadata; the default')
+            [CompletionResult]::new('--suppress-metadata', '--suppress-metadata', [CompletionResultType]::ParameterName, 'No metadata; the default')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error [repeat]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error [repeat]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say errors only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'esdk;verify' {
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]')
+            [CompletionResult]::new('--wrapping-keys', '--wrapping-keys', [CompletionResultType]::ParameterName, 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS Region of keys that name none')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Address of KMS')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]')
+            [CompletionResult]::new('--encryption-context', '--encryption-context', [CompletionResultType]::ParameterName, 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]')
+            [CompletionResult]::new('--encryption-context-file', '--encryption-context-file', [CompletionResultType]::ParameterName, 'Read more pairs from a JSON object of strings')
+            [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Greatest length accepted of a frame, or of a body that is not framed')
+            [CompletionResult]::new('--commitment-policy', '--commitment-policy', [CompletionResultType]::ParameterName, 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt')
+            [CompletionResult]::new('--max-encrypted-data-keys', '--max-encrypted-data-keys', [CompletionResultType]::ParameterName, 'Most encrypted data keys in a message, 0 for no limit')
+            [CompletionResult]::new('--metadata-output', '--metadata-output', [CompletionResultType]::ParameterName, 'Append a line of JSON for each job to FILE, or print it with `-`')
+            [CompletionResult]::new('--decode', '--decode', [CompletionResultType]::ParameterName, 'The input is base64')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One line of JSON for each message on standard output')
             [CompletionResult]::new('--require-signature', '--require-signature', [CompletionResultType]::ParameterName, 'Refuse messages that are not signed')
             [CompletionResult]::new('--forbid-signature', '--forbid-signature', [CompletionResultType]::ParameterName, 'Refuse messages that are signed')
             [CompletionResult]::new('--overwrite-metadata', '--overwrite-metadata', [CompletionResultType]::ParameterName, 'Begin the metadata file anew')
@@ -154,6 +192,7 @@ Register-ArgumentCompleter -Native -CommandName 'esdk' -ScriptBlock {
         'esdk;help' {
             [CompletionResult]::new('encrypt', 'encrypt', [CompletionResultType]::ParameterValue, 'Encrypt files or standard input')
             [CompletionResult]::new('decrypt', 'decrypt', [CompletionResultType]::ParameterValue, 'Decrypt files or standard input')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Decrypt and check everything, write nothing')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show a message''s header; needs no key')
             [CompletionResult]::new('keygen', 'keygen', [CompletionResultType]::ParameterValue, 'Make a wrapping key for the raw keyrings')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
@@ -164,6 +203,9 @@ Register-ArgumentCompleter -Native -CommandName 'esdk' -ScriptBlock {
             break
         }
         'esdk;help;decrypt' {
+            break
+        }
+        'esdk;help;verify' {
             break
         }
         'esdk;help;inspect' {

@@ -34,6 +34,9 @@ _esdk() {
             esdk,keygen)
                 cmd="esdk__subcmd__keygen"
                 ;;
+            esdk,verify)
+                cmd="esdk__subcmd__verify"
+                ;;
             esdk__subcmd__help,completions)
                 cmd="esdk__subcmd__help__subcmd__completions"
                 ;;
@@ -51,6 +54,9 @@ _esdk() {
                 ;;
             esdk__subcmd__help,keygen)
                 cmd="esdk__subcmd__help__subcmd__keygen"
+                ;;
+            esdk__subcmd__help,verify)
+                cmd="esdk__subcmd__help__subcmd__verify"
                 ;;
             esdk__subcmd__help__subcmd__keygen,aes)
                 cmd="esdk__subcmd__help__subcmd__keygen__subcmd__aes"
@@ -83,7 +89,7 @@ _esdk() {
 
     case "${cmd}" in
         esdk)
-            opts="-h -V --help --version encrypt decrypt inspect keygen completions help"
+            opts="-h -V --help --version encrypt decrypt verify inspect keygen completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -111,7 +117,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__decrypt)
-            opts="-o -f -k -w -c -S -v -q -h --output --suffix --force --skip-existing --kms-key --wrapping-keys --profile --region --endpoint-url --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
+            opts="-o -f -k -w -c -S -v -q -h --output --suffix --force --skip-existing --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --release-unverified --verify-first --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -193,7 +199,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__encrypt)
-            opts="-o -f -k -w -c -S -v -q -h --output --suffix --force --skip-existing --kms-key --wrapping-keys --profile --region --endpoint-url --encryption-context --encryption-context-file --algorithm --unsigned --frame-length --commitment-policy --max-encrypted-data-keys --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
+            opts="-o -f -k -w -c -S -v -q -h --output --suffix --force --skip-existing --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --encryption-context --encryption-context-file --unstored-context --algorithm --unsigned --frame-length --commitment-policy --max-encrypted-data-keys --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -251,6 +257,10 @@ _esdk() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --unstored-context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --algorithm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -279,7 +289,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__help)
-            opts="encrypt decrypt inspect keygen completions help"
+            opts="encrypt decrypt verify inspect keygen completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -393,6 +403,20 @@ _esdk() {
         esdk__subcmd__help__subcmd__keygen__subcmd__rsa)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -530,6 +554,76 @@ _esdk() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__verify)
+            opts="-k -w -c -S -v -q -h --decode --json --kms-key --wrapping-keys --profile --region --endpoint-url --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -k)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wrapping-keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --encryption-context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --encryption-context-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-length)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --commitment-policy)
+                    COMPREPLY=($(compgen -W "require-encrypt-require-decrypt require-encrypt-allow-decrypt forbid-encrypt-allow-decrypt" -- "${cur}"))
+                    return 0
+                    ;;
+                --max-encrypted-data-keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metadata-output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -28,6 +28,7 @@ complete -c esdk -n "__fish_esdk_needs_command" -s h -l help -d 'Print help'
 complete -c esdk -n "__fish_esdk_needs_command" -s V -l version -d 'Print version'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "encrypt" -d 'Encrypt files or standard input'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "decrypt" -d 'Decrypt files or standard input'
+complete -c esdk -n "__fish_esdk_needs_command" -f -a "verify" -d 'Decrypt and check everything, write nothing'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "inspect" -d 'Show a message\'s header; needs no key'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
@@ -41,6 +42,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l region -d 'AWS Reg
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l endpoint-url -d 'Address of KMS' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s c -l encryption-context -d 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated [repeat]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l unstored-context -d 'Bind KEY=VALUE without storing it: whoever decrypts must give it with -c [repeat]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l algorithm -d 'Algorithm suite, by name or 0xID [default: 0x0578, signed]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l frame-length -d 'Plaintext bytes in a frame' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
@@ -50,6 +52,8 @@ complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l max-encrypted-data
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s f -l force -d 'Replace an output that exists, once the new one is whole'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l skip-existing -d 'Pass over an input whose output exists'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l encode -d 'Write base64, in one line'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l decode -d 'Read base64, with or without line breaks'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l unsigned -d 'Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature, twice as fast'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l overwrite-metadata -d 'Begin the metadata file anew'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s S -l suppress-metadata -d 'No metadata; the default'
@@ -65,7 +69,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l region -d 'AWS Reg
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l endpoint-url -d 'Address of KMS' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
-complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l max-length -d 'Greatest frame length accepted' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l max-length -d 'Greatest length accepted of a frame, or of a body that is not framed' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
 require-encrypt-allow-decrypt\t''
 forbid-encrypt-allow-decrypt\t''"
@@ -73,13 +77,39 @@ complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l max-encrypted-data
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s f -l force -d 'Replace an output that exists, once the new one is whole'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l skip-existing -d 'Pass over an input whose output exists'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l encode -d 'Write base64, in one line'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l decode -d 'Read base64, with or without line breaks'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l require-signature -d 'Refuse messages that are not signed'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l forbid-signature -d 'Refuse messages that are signed'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l release-unverified -d 'To a pipe or terminal: give out frames of a signed message before its signature has verified'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l verify-first -d 'To a pipe or terminal: give out nothing of an unsigned message either before all has verified'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l overwrite-metadata -d 'Begin the metadata file anew'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s S -l suppress-metadata -d 'No metadata; the default'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s v -l verbose -d 'Say more on standard error [repeat]'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s q -l quiet -d 'Say errors only'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l profile -d 'AWS profile' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l region -d 'AWS Region of keys that name none' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l endpoint-url -d 'Address of KMS' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l max-length -d 'Greatest length accepted of a frame, or of a body that is not framed' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
+require-encrypt-allow-decrypt\t''
+forbid-encrypt-allow-decrypt\t''"
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l max-encrypted-data-keys -d 'Most encrypted data keys in a message, 0 for no limit' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l decode -d 'The input is base64'
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l json -d 'One line of JSON for each message on standard output'
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l require-signature -d 'Refuse messages that are not signed'
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l forbid-signature -d 'Refuse messages that are signed'
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l overwrite-metadata -d 'Begin the metadata file anew'
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -s S -l suppress-metadata -d 'No metadata; the default'
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -s v -l verbose -d 'Say more on standard error [repeat]'
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -s q -l quiet -d 'Say errors only'
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -s h -l help -d 'Print help'
 complete -c esdk -n "__fish_esdk_using_subcommand inspect" -l json -d 'One line of JSON for each message'
 complete -c esdk -n "__fish_esdk_using_subcommand inspect" -s h -l help -d 'Print help'
 complete -c esdk -n "__fish_esdk_using_subcommand keygen; and not __fish_seen_subcommand_from aes rsa help" -s h -l help -d 'Print help'
@@ -100,11 +130,12 @@ complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcom
 complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from help" -f -a "rsa" -d 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'
 complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c esdk -n "__fish_esdk_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt inspect keygen completions help" -f -a "encrypt" -d 'Encrypt files or standard input'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt inspect keygen completions help" -f -a "decrypt" -d 'Decrypt files or standard input'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt inspect keygen completions help" -f -a "inspect" -d 'Show a message\'s header; needs no key'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt inspect keygen completions help" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt inspect keygen completions help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt inspect keygen completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "encrypt" -d 'Encrypt files or standard input'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "decrypt" -d 'Decrypt files or standard input'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "verify" -d 'Decrypt and check everything, write nothing'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "inspect" -d 'Show a message\'s header; needs no key'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c esdk -n "__fish_esdk_using_subcommand help; and __fish_seen_subcommand_from keygen" -f -a "aes" -d 'Make an AES key, written as base64 text with mode 0600'
 complete -c esdk -n "__fish_esdk_using_subcommand help; and __fish_seen_subcommand_from keygen" -f -a "rsa" -d 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'

@@ -102,7 +102,7 @@ const METADATA: &str = "\
 base64.";
 
 const METADATA_FIELDS: Rows = &[
-    ("mode, input, output", "encrypt or decrypt; full paths, or <stdin> and <stdout>."),
+    ("mode, input, output", "encrypt, decrypt or verify; full paths, or <stdin> and <stdout>."),
     ("status", "ok, failed or skipped; with error (kind and message) or reason."),
     (
         "header",
@@ -143,7 +143,8 @@ Without -o, standard input goes to standard output, and a file NAME to NAME.esdk
 directory; one that is typed with a slash at its end is made. A message is not written to a terminal unless -o - is typed.
 
 The encryption context (-c) is stored with the message in the clear, and authenticated: put into it what says where the
-message belongs. Whoever decrypts can require it. Keys that begin with aws-crypto- are reserved.",
+message belongs. Whoever decrypts can require it. Keys that begin with aws-crypto- are reserved. A pair of --unstored-context is
+authenticated and not stored: whoever decrypts must know it.",
     environment: ENVIRONMENT,
     statuses: ALL_STATUSES,
     guarantees: "\
@@ -165,8 +166,9 @@ Each INPUT is one message. Without INPUT, or with -, the message is read from st
 Without -o, standard input goes to standard output, and a file NAME.esdk to NAME beside it. With several inputs -o is a
 directory; one that is typed with a slash at its end is made.
 
-With -c KEY=VALUE the message must have been encrypted with that pair; with -c KEY, with that key and any value. Otherwise
-the exit status is 77, and nothing is written: a message that was put in the place of another is found out.
+With -c KEY=VALUE the message must have been encrypted with that pair, stored (-c) or not (--unstored-context); with -c KEY,
+with that key and any value. Otherwise the exit status is 77, and nothing is written: a message that was put in the place of
+another is found out.
 
 Name the keys that are trusted, or with discovery the accounts: otherwise a message that somebody else encrypted under a key
 of his own can take the place of yours.",
@@ -180,13 +182,33 @@ left, and a file that was there is untouched.
 
 Permission bits are those of the input file; for standard input, 0600.
 
-To standard output each frame is released after it has been authenticated, and the final frame after the signature has
-been verified and the message has been seen to end. What has been written before a failure is authentic and is not the
-whole plaintext: look at the exit status.
+To a pipe, a terminal or a device the plaintext of a signed message is released only after its signature has verified and the
+message has been seen to end. A file is read twice for that, and what changed in between is noticed before it is used; what
+comes through a pipe is kept as ciphertext, in memory up to 16 MiB, then in a temporary file without a name (in TMPDIR). With
+--release-unverified each frame is released when it has been authenticated, and the final one after the signature.
+
+The frames of an unsigned message are released as they are authenticated, so that a truncated message shows only in the exit
+status; with --verify-first they are held back as well. What has been written before a failure is authentic and is not the
+whole plaintext. A body that is not framed is always checked whole first.
 
 No key is asked before the commitment policy, the encryption context and the signature requirement are met.
 
 The exit status is 0 only when every input was decrypted whole, or passed over with --skip-existing.",
+};
+
+const VERIFY: Texts = Texts {
+    description: "\
+Decrypts each message and checks everything, and writes no plaintext anywhere: header, every frame, the signature when there
+is one, and that nothing follows the message. For each message that is good one line goes to standard output; with --json one
+JSON object for each message, good or not. Without INPUT, or with -, the message is read from standard input.
+
+-c and the other requirements are those of decrypt.",
+    environment: ENVIRONMENT,
+    statuses: ALL_STATUSES,
+    guarantees: "\
+No file is written, and no plaintext leaves the process. A message that verifies decrypts with the same arguments.
+
+The exit status is 0 only when every message verified.",
 };
 
 const INSPECT: Texts = Texts {
@@ -233,6 +255,7 @@ pub fn pages() -> io::Result<Vec<Generated>> {
         let texts = match name {
             "encrypt" => &ENCRYPT,
             "decrypt" => &DECRYPT,
+            "verify" => &VERIFY,
             "inspect" => &INSPECT,
             "keygen" => &KEYGEN,
             "completions" => &COMPLETIONS,

@@ -12,7 +12,8 @@ use esdk::keyring::multi::MultiKeyring;
 use esdk::keyring::raw_aes::RawAesKeyring;
 use esdk::keyring::raw_rsa::RawRsaKeyring;
 use esdk::keyring::{Keyring, Reach, Unwrapped, WrapError};
-use esdk::message::decrypt::{DecryptRequirements, Decrypted, UnverifiedMessage};
+use esdk::message::body::Decrypted;
+use esdk::message::decrypt::{DecryptRequirements, UnverifiedMessage};
 use esdk::message::encrypt::{Encrypted, MessageEncryptor};
 use esdk::message::{DecryptError, EncryptError, EncryptionMaterials};
 use esdk::suite::AlgorithmSuite;
@@ -136,7 +137,14 @@ pub fn encrypt_stream(
     source: impl Read,
     destination: impl Write,
 ) -> Result<Encrypted, EncryptError> {
-    let materials = EncryptionMaterials::obtain(keyring, policy_for(suite), suite, context, None)?;
+    let materials = EncryptionMaterials::obtain(
+        keyring,
+        policy_for(suite),
+        suite,
+        context,
+        EncryptionContext::new(),
+        None,
+    )?;
     let frame_length = NonZeroU32::new(frame_length).expect("not zero");
     MessageEncryptor::new(materials, frame_length)?.encrypt(source, destination)
 }
