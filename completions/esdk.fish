@@ -35,14 +35,14 @@ complete -c esdk -n "__fish_esdk_needs_command" -f -a "completions" -d 'Print th
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s o -l output -d 'A file, a directory, or `-` for standard output' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l suffix -d 'What names of encrypted files end with' -r
-complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]' -r
-complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l profile -d 'AWS profile' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l endpoint-url -d 'Address of KMS' -r
-complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s c -l encryption-context -d 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s c -l encryption-context -d 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
-complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l unstored-context -d 'Bind KEY=VALUE without storing it: whoever decrypts must give it with -c [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l unstored-context -d 'Bind KEY=VALUE without storing it: whoever decrypts must give it with -c (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l algorithm -d 'Algorithm suite, by name or 0xID [default: 0x0578, signed]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l frame-length -d 'Plaintext bytes in a frame' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
@@ -57,17 +57,17 @@ complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l decode -d 'Read ba
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l unsigned -d 'Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature, twice as fast'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l overwrite-metadata -d 'Begin the metadata file anew'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s S -l suppress-metadata -d 'No metadata; the default'
-complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s v -l verbose -d 'Say more on standard error [repeat]'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s v -l verbose -d 'Say more on standard error (repeat)'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s q -l quiet -d 'Say errors only'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s h -l help -d 'Print help'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s o -l output -d 'A file, a directory, or `-` for standard output' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l suffix -d 'What names of encrypted files end with' -r
-complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]' -r
-complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l profile -d 'AWS profile' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l endpoint-url -d 'Address of KMS' -r
-complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l max-length -d 'Greatest length accepted of a frame, or of a body that is not framed' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
@@ -85,15 +85,15 @@ complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l release-unverified
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l verify-first -d 'To a pipe or terminal: give out nothing of an unsigned message either before all has verified'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l overwrite-metadata -d 'Begin the metadata file anew'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s S -l suppress-metadata -d 'No metadata; the default'
-complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s v -l verbose -d 'Say more on standard error [repeat]'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s v -l verbose -d 'Say more on standard error (repeat)'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s q -l quiet -d 'Say errors only'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s h -l help -d 'Print help'
-complete -c esdk -n "__fish_esdk_using_subcommand verify" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]' -r
-complete -c esdk -n "__fish_esdk_using_subcommand verify" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l profile -d 'AWS profile' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l endpoint-url -d 'Address of KMS' -r
-complete -c esdk -n "__fish_esdk_using_subcommand verify" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key [repeat]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l max-length -d 'Greatest length accepted of a frame, or of a body that is not framed' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
@@ -107,7 +107,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand verify" -l require-signature -
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l forbid-signature -d 'Refuse messages that are signed'
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l overwrite-metadata -d 'Begin the metadata file anew'
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -s S -l suppress-metadata -d 'No metadata; the default'
-complete -c esdk -n "__fish_esdk_using_subcommand verify" -s v -l verbose -d 'Say more on standard error [repeat]'
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -s v -l verbose -d 'Say more on standard error (repeat)'
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -s q -l quiet -d 'Say errors only'
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -s h -l help -d 'Print help'
 complete -c esdk -n "__fish_esdk_using_subcommand inspect" -l json -d 'One line of JSON for each message'

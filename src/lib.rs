@@ -11,8 +11,9 @@
 //!
 //! Decrypt: header read ([`format`](mod@format)) into a [`message::decrypt::UnverifiedMessage`]; its `verify` has the data key
 //! unwrapped ([`keyring`]), derives, checks the commitment and the header's tag, and gives a
-//! [`message::decrypt::Message`]; batches of frames are opened in place and written with one vectored write. The
-//! final frame of a signed message is released after its signature.
+//! [`message::body::Message`]; batches of frames are opened in place and written with one vectored write. The final
+//! frame of a signed message is released after its signature. Where plaintext cannot be taken back (a pipe), the message
+//! is checked whole first, and then read again ([`message::replay`]) and held to be the same.
 //!
 //! # The modules
 //!

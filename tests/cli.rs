@@ -8,6 +8,8 @@ mod files;
 mod keys;
 #[path = "cli/records.rs"]
 mod records;
+#[path = "cli/release.rs"]
+mod release;
 #[path = "cli/streams.rs"]
 mod streams;
 

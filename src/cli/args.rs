@@ -27,7 +27,7 @@ const ENCRYPT_EXAMPLES: &str = "\
 Examples:
   esdk encrypt -k alias/backup report.pdf                      writes report.pdf.esdk
   tar c docs | esdk encrypt -k KEY_ARN -k OTHER_REGION_ARN > docs.tar.esdk
-  esdk encrypt -k KEY_ARN -w provider=raw-rsa,namespace=escrow,name=2026,public-key-file=e.public.pem f
+  esdk encrypt -k KEY_ARN -w provider=raw-rsa,namespace=n,name=a,public-key-file=a.pem f
   esdk encrypt -w provider=local -c purpose=test notes.txt     no AWS needed: for trying the tool";
 
 const DECRYPT_EXAMPLES: &str = "\
@@ -35,7 +35,7 @@ Examples:
   esdk decrypt -k KEY_ARN report.pdf.esdk                      writes report.pdf
   esdk decrypt -k KEY_ARN -c purpose=backup < db.esdk | psql db
   esdk decrypt -w discovery=true,discovery-partition=aws,discovery-account=111122223333 f.esdk
-  esdk decrypt -w provider=raw-rsa,namespace=escrow,name=2026,private-key-file=e.private.pem f.esdk";
+  esdk decrypt -w provider=raw-rsa,namespace=n,name=a,private-key-file=a.pem f.esdk";
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
@@ -79,13 +79,13 @@ pub struct EncryptArgs {
     /// Wrapping keys.
     #[command(flatten)]
     pub keys: KeyArgs,
-    /// Bind KEY=VALUE to the message: stored with it in the clear, authenticated [repeat]
+    /// Bind KEY=VALUE to the message: stored with it in the clear, authenticated (repeat)
     #[arg(short = 'c', long = "encryption-context", value_name = "KEY=VALUE", help_heading = "Message")]
     pub context: Vec<String>,
     /// Read more pairs from a JSON object of strings
     #[arg(long = "encryption-context-file", value_name = "FILE", help_heading = "Message")]
     pub context_file: Option<PathBuf>,
-    /// Bind KEY=VALUE without storing it: whoever decrypts must give it with -c [repeat]
+    /// Bind KEY=VALUE without storing it: whoever decrypts must give it with -c (repeat)
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Message")]
     pub unstored_context: Vec<String>,
     /// Algorithm suite, by name or 0xID [default: 0x0578, signed]
@@ -95,7 +95,13 @@ pub struct EncryptArgs {
     #[arg(long, conflicts_with = "algorithm", help_heading = "Message")]
     pub unsigned: bool,
     /// Plaintext bytes in a frame
-    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_FRAME_LENGTH, help_heading = "Message")]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = DEFAULT_FRAME_LENGTH,
+        value_parser = parse_frame_length,
+        help_heading = "Message"
+    )]
     pub frame_length: NonZeroU32,
     /// Policy and limits.
     #[command(flatten)]
@@ -153,7 +159,7 @@ pub struct OpeningArgs {
     /// Wrapping keys.
     #[command(flatten)]
     pub keys: KeyArgs,
-    /// Refuse the message unless it was encrypted with this pair, or has this key [repeat]
+    /// Refuse the message unless it was encrypted with this pair, or has this key (repeat)
     #[arg(short = 'c', long = "encryption-context", value_name = "KEY[=VALUE]", help_heading = "Message")]
     pub context: Vec<String>,
     /// Read more pairs from a JSON object of strings
@@ -212,7 +218,7 @@ pub struct KeyArgs {
     #[arg(long, value_name = "REGION", help_heading = "Keys")]
     pub region: Option<String>,
     /// Address of KMS
-    #[arg(long, value_name = "URL", help_heading = "Keys")]
+    #[arg(long, value_name = "URL", value_parser = parse_endpoint, help_heading = "Keys")]
     pub endpoint_url: Option<String>,
 }
 
@@ -264,7 +270,7 @@ pub struct RecordArgs {
     /// No metadata; the default
     #[arg(short = 'S', long, conflicts_with = "metadata_output", help_heading = "Records")]
     pub suppress_metadata: bool,
-    /// Say more on standard error [repeat]
+    /// Say more on standard error (repeat)
     #[arg(short, long, action = ArgAction::Count, help_heading = "Records")]
     pub verbose: u8,
     /// Say errors only
@@ -353,6 +359,19 @@ fn parse_suite(text: &str) -> Result<&'static AlgorithmSuite, String> {
     })
 }
 
+/// Only what every address has: the rest is for KMS to answer.
+pub fn parse_endpoint(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.starts_with('/') => Ok(text.to_owned()),
+        _ => Err("an address begins with https:// or http:// and names a host".to_owned()),
+    }
+}
+
+fn parse_frame_length(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| format!("a frame has 1 to {} bytes", u32::MAX))
+}
+
 const KMS_KEY: &str = "kms_key";
 const WRAPPING_KEYS: &str = "wrapping_keys";
 
@@ -366,7 +385,7 @@ impl Args for TypedKeys {
                     .value_name("KEY")
                     .action(ArgAction::Append)
                     .help_heading("Keys")
-                    .help("AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN [repeat]"),
+                    .help("AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN (repeat)"),
             )
             .arg(
                 clap::Arg::new(WRAPPING_KEYS)
@@ -375,7 +394,7 @@ impl Args for TypedKeys {
                     .value_name("SPEC")
                     .action(ArgAction::Append)
                     .help_heading("Keys")
-                    .help("Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local [repeat]"),
+                    .help("Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local (repeat)"),
             )
     }
 

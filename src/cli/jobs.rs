@@ -113,7 +113,9 @@ pub fn run(
         let line = metadata::line(&names, &record, &end, begun.elapsed());
         let (from, to) = (job.source.text(), job.destination.text());
         match &ended {
-            Ok(Ended::Done) => log::info!("{} {from} -> {to}: {line}", options.mode),
+            Ok(Ended::Done) => {
+                log::info!("{} {from} -> {to}: {} plaintext bytes", options.mode, line["plaintext_bytes"]);
+            }
             Ok(Ended::Skipped(reason)) if !options.is_quiet => {
                 say("skipped", &format!("{from}: {to}: {reason}"))
             }

@@ -22,6 +22,10 @@ const PUBLIC: u32 = 0o666;
 /// # Errors
 /// [`Failure`]: the key cannot be made, or a file of its name exists or cannot be written. No file is left then.
 pub fn run(arguments: &KeygenArgs) -> Result<(), Failure> {
+    let (KeygenKind::Aes { output, .. } | KeygenKind::Rsa { output, .. }) = &arguments.kind;
+    if output == Path::new("-") {
+        return Err(Failure::usage("-o -: a key is written to a file of its own, not to standard output"));
+    }
     match &arguments.kind {
         KeygenKind::Aes { bits, output } => {
             let mut key = Zeroizing::new(vec![0; *bits as usize / 8]);
@@ -65,6 +69,7 @@ impl KeyFile {
             let failure = match error.kind() {
                 io::ErrorKind::AlreadyExists => Failure::new(FailureKind::CannotCreate, "exists already")
                     .hint("a key that is overwritten is lost with all it opens: choose another name, or remove it yourself"),
+                io::ErrorKind::NotFound => Failure::writing(&error).hint("make its folder first"),
                 _ => Failure::writing(&error),
             };
             failure.about(&path_text(path))

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use zeroize::Zeroizing;
 
-use super::args::{KeyArgs, TypedKey};
+use super::args::{KeyArgs, TypedKey, parse_endpoint};
 use super::local_key::{self, Missing};
 use super::plan::Direction;
 use super::report::{Failure, FailureKind, path_text};
@@ -112,6 +112,9 @@ fn aws_kms(
         region: or("region", &defaults.region),
         endpoint_url: or("endpoint-url", &defaults.endpoint_url),
     };
+    if let Some(Err(error)) = spec.value("endpoint-url").map(parse_endpoint) {
+        return Err(spec.failure(&format!("endpoint-url=: {error}")));
+    }
     let keys = spec.all("key");
     let is_discovery = match spec.value("discovery") {
         None | Some("false") => false,

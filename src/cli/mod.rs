@@ -1,7 +1,7 @@
 //! The command line: the only place that names clap, prints, or knows a flag.
 //!
-//! Arguments become a plan ([`plan`]), the plan's jobs are run ([`jobs`]), and their failures become the exit status
-//! ([`report`]).
+//! Arguments become a plan (`plan`), the plan's jobs are run (`jobs`), and their failures become the exit status
+//! (`report`).
 
 pub mod args;
 mod decrypt;
@@ -82,6 +82,8 @@ fn usage(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), DisplayHelp | DisplayVersion) {
         return match error.print() {
             Ok(()) => ExitCode::SUCCESS,
+            // Whoever asked for help and has seen enough of it has what he wanted.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Err(error) => ExitCode::from(Failure::writing(&error).kind.status()),
         };
     }

@@ -100,7 +100,7 @@ impl Failure {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self { is_quiet: true, ..failure },
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                failure.hint("nothing was left behind; make room and run it again")
+                failure.hint("make room and run it again")
             }
             _ => failure,
         }

@@ -107,7 +107,7 @@ impl Spec {
         pairs.retain(|(name, _)| name != "provider");
         for (at, (name, value)) in pairs.iter().enumerate() {
             let Some(known) = provider.names.iter().find(|known| known.name == name) else {
-                let names = provider.names.iter().map(|known| known.name);
+                let names = provider.names.iter().map(|known| known.name).chain(["provider"]);
                 let near = nearest(name, names);
                 return Err(fail(format!("{} has no name {name:?}{near}", provider.name)));
             };
@@ -173,8 +173,8 @@ fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> String {
         .max_by(|one, other| one.0.total_cmp(&other.0));
     match best {
         Some((likeness, candidate)) if likeness > 0.4 => format!("; did you mean {candidate:?}?"),
-        Some(_) => format!("; it knows {}", known.join(", ")),
-        None => "; it takes no other names".to_owned(),
+        Some(_) if known.len() > 1 => format!("; it knows {}", known.join(", ")),
+        _ => "; it takes no other names".to_owned(),
     }
 }
 

@@ -70,11 +70,13 @@ impl<R: Read> UnverifiedMessage<R> {
     /// Spec: client-apis/decrypt.md#parse-the-header
     pub fn read(source: R, max_encrypted_data_keys: Option<usize>) -> Result<Self, DecryptError> {
         let mut source = OpeningBuffer::new(source);
+        // Every header is longer; and what is none can be recognised by so much.
+        source.fill(BEGINNING_LENGTH).map_err(DecryptError::ReadCiphertext)?;
         let mut fields = Fields::new(&mut source, 0);
         let header = match Header::read(&mut fields, max_encrypted_data_keys) {
             Ok(header) => header,
             Err(ReadError::Format(error @ (FormatError::Version(_) | FormatError::Type(_)))) => {
-                return Err(not_a_message(&mut source, error));
+                return Err(not_a_message(source.beginning(), error));
             }
             Err(error) => return Err(error.into()),
         };
@@ -218,10 +220,8 @@ impl<R: Read> UnverifiedMessage<R> {
 }
 
 /// What it is instead, as far as its first bytes tell.
-fn not_a_message<R: Read>(source: &mut OpeningBuffer<R>, error: FormatError) -> DecryptError {
-    // What cannot be read any further is judged by what there is.
-    let _ = source.fill(BEGINNING_LENGTH);
-    OtherFormat::of(source.beginning()).map_or(DecryptError::Format(error), DecryptError::OtherFormat)
+fn not_a_message(beginning: &[u8], error: FormatError) -> DecryptError {
+    OtherFormat::of(beginning).map_or(DecryptError::Format(error), DecryptError::OtherFormat)
 }
 
 /// The derived data key that the header is authentic under.
