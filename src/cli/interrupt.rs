@@ -35,7 +35,9 @@ impl Drop for Unfinished {
 pub fn watch() {
     // A file that may not grow is a failed write like any other, not the end of the process.
     let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
-    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+    let ignored = ignored();
+    let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+    let Ok(mut signals) = Signals::new(wanted) else {
         return;
     };
     let watcher = move || {
@@ -50,4 +52,11 @@ pub fn watch() {
         }
     };
     let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(watcher);
+}
+
+/// The signals that whoever started us wants ignored, as `nohup` does: bit 0 is signal 1. None where that is not told.
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }

@@ -207,7 +207,7 @@ impl fmt::Display for DecryptError {
                 write!(f, "signed messages are not accepted, and this one is of {suite}")
             }
             Self::LengthOverLimit { length, limit } => {
-                write!(f, "the frame length is {length} bytes, and at most {limit} are accepted")
+                write!(f, "the frames or the body are {length} bytes long, and at most {limit} are accepted")
             }
             Self::Unframed => {
                 f.write_str("the body is unframed, and has to be checked whole before any of it is given out")

@@ -92,6 +92,21 @@ fn signals_leave_nothing_behind() {
 }
 
 #[test]
+fn a_signal_that_is_to_be_ignored_is() {
+    let workspace = workspace();
+    let mut command = Command::new("sh");
+    let esdk = env!("CARGO_BIN_EXE_esdk");
+    // As nohup does it; the run must outlive the signal and finish.
+    let script = format!(
+        "trap '' HUP; mkfifo in; {esdk} encrypt -q -w provider=local in -o out.esdk & \
+         exec 3> in; sleep 0.5; kill -HUP $!; echo text >&3; exec 3>&-; wait $!"
+    );
+    command.args(["-c", &script]);
+    workspace.run(command, b"").succeeded();
+    assert!(workspace.path("out.esdk").exists());
+}
+
+#[test]
 fn plaintext_of_an_unfinished_message_leaves_frame_by_frame() {
     use std::io::Read as _;
     let workspace = workspace();
