@@ -169,3 +169,54 @@ fn write<W: Write>(bytes: &[u8], destination: &mut W, done: &mut Encrypted) -> R
     done.ciphertext_bytes += bytes.len() as u64;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::commitment::CommitmentPolicy;
+    use crate::context::EncryptionContext;
+    use crate::keyring::raw_aes::RawAesKeyring;
+    use crate::suite::AlgorithmSuite;
+
+    /// The sequence number of the batch that comes after so many frames.
+    fn first_after(frames: u64, plaintext: &[u8]) -> Result<u32, EncryptError> {
+        let keyring = RawAesKeyring::new("n", "k", Zeroizing::new(vec![7; 32])).expect("a key");
+        let (policy, context) = (CommitmentPolicy::default(), EncryptionContext::new());
+        let suite = AlgorithmSuite::UNSIGNED;
+        let materials = EncryptionMaterials::obtain(&keyring, policy, suite, context.clone(), context, None);
+        let encryptor = MessageEncryptor::new(materials.expect("a data key"), NonZeroU32::MIN);
+        let mut batch = SealingBatch::new(1);
+        let position = batch.fill(&mut &plaintext[..]).expect("memory");
+        let done = Encrypted { plaintext_bytes: frames, ciphertext_bytes: 0, frames };
+        encryptor.expect("a header").check_frames(&done, &batch, position)
+    }
+
+    #[test]
+    fn the_last_sequence_number_is_for_the_final_frame() {
+        let greatest = u64::from(u32::MAX);
+        assert!(matches!(first_after(0, b""), Ok(1)));
+        assert!(matches!(first_after(greatest - 1, b""), Ok(u32::MAX)));
+        assert!(matches!(first_after(greatest - 2, b"x"), Ok(number) if number == u32::MAX - 1));
+        for (frames, plaintext) in [(greatest, b"".as_slice()), (greatest - 1, b"x")] {
+            let error = first_after(frames, plaintext).expect_err("no number is left");
+            assert!(matches!(error, EncryptError::TooManyFrames { frame_length: 1, enough: None }));
+        }
+        // A full batch that is not the last one must leave the greatest number to the final frame.
+        let full = vec![7; 1 << 20];
+        assert!(first_after(greatest - 100, &full).is_err());
+    }
+
+    #[test]
+    fn a_known_length_that_needs_too_many_frames_is_refused_with_what_would_do() {
+        let greatest = u64::from(u32::MAX);
+        assert!(check_frame_count(greatest - 1, NonZeroU32::MIN).is_ok());
+        match check_frame_count(greatest, NonZeroU32::MIN) {
+            Err(EncryptError::TooManyFrames { enough: Some(2), .. }) => {}
+            other => panic!("{other:?}"),
+        }
+        let two = NonZeroU32::new(2).expect("not zero");
+        assert!(check_frame_count(greatest, two).is_ok());
+    }
+}
