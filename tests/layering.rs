@@ -23,7 +23,22 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Crates that one layer names, and no other.
 const OWNED: &[(&str, &[&str])] = &[
     ("cli", &["clap", "clap_complete", "clap_mangen"]),
-    ("crypto", &["aws_lc_rs", "hkdf", "sha2", "aes_gcm", "pkcs1", "pkcs8", "x509_cert", "getrandom"]),
+    (
+        "crypto",
+        &[
+            "aws_lc_rs",
+            "hkdf",
+            "sha2",
+            "aes_gcm",
+            "aes",
+            "ctr",
+            "ghash",
+            "pkcs1",
+            "pkcs8",
+            "x509_cert",
+            "getrandom",
+        ],
+    ),
     ("keyring/kms", &["tokio", "aws_config", "aws_sdk_kms"]),
 ];
 

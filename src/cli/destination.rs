@@ -180,7 +180,10 @@ impl Destination {
         };
         let about = |failure: Failure| failure.about(&path_text(path));
         let path = match fs::symlink_metadata(path) {
-            Ok(found) if found.is_symlink() => follow(path)?,
+            // What /dev/stdout leads to can be a pipe, which has no name of its own.
+            Ok(found) if found.is_symlink() && !fs::metadata(path).is_ok_and(|found| is_stream(&found)) => {
+                follow(path)?
+            }
             _ => path.clone(),
         };
         let mode = mode(source, content);
@@ -227,14 +230,14 @@ impl Target {
             }
             Self::Nowhere => Err(Failure::new(FailureKind::Other, "there is nothing to be written")),
             Self::Whole { path, existing, mode } => {
-                let part = create_part(&path).map_err(|error| {
+                let created = Unfinished::create(|| create_part(&path), |part| part.path().to_owned());
+                let (part, unfinished) = created.map_err(|error| {
                     let failure = Failure::writing(&error).about(&path_text(&path));
                     match error.kind() {
                         io::ErrorKind::NotFound => failure.hint("make its folder first"),
                         _ => failure,
                     }
                 })?;
-                let unfinished = Unfinished::new(part.path());
                 Ok(Output::Part { part, unfinished, path, existing, mode })
             }
         }

@@ -1,7 +1,8 @@
 //! What is left when a signal ends the run: nothing.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,11 +16,21 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 pub struct Unfinished(PathBuf);
 
 impl Unfinished {
-    /// Has `path` removed from now on, until this is dropped.
-    pub fn new(path: &Path) -> Self {
-        let path = path.to_owned();
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
-        Self(path)
+    /// Creates a file and has it removed from now on, until this is dropped.
+    ///
+    /// No signal comes in between: whoever removes the files waits until this one is known, or keeps it from being made.
+    ///
+    /// # Errors
+    /// Those of `create`.
+    pub fn create<T>(
+        create: impl FnOnce() -> io::Result<T>,
+        path: impl FnOnce(&T) -> PathBuf,
+    ) -> io::Result<(T, Self)> {
+        let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+        let created = create()?;
+        let path = path(&created);
+        unfinished.push(path.clone());
+        Ok((created, Self(path)))
     }
 }
 

@@ -64,8 +64,9 @@ struct KeyFile {
 
 impl KeyFile {
     fn create(path: &Path, mode: u32) -> Result<Self, Failure> {
-        let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
-        let file = file.map_err(|error| {
+        let open = || OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+        let created = Unfinished::create(open, |_| path.to_owned());
+        let (file, unfinished) = created.map_err(|error| {
             let failure = match error.kind() {
                 io::ErrorKind::AlreadyExists => Failure::new(FailureKind::CannotCreate, "exists already")
                     .hint("a key that is overwritten is lost with all it opens: choose another name, or remove it yourself"),
@@ -74,7 +75,7 @@ impl KeyFile {
             };
             failure.about(&path_text(path))
         })?;
-        Ok(Self { file, path: path.to_owned(), is_kept: false, _unfinished: Unfinished::new(path) })
+        Ok(Self { file, path: path.to_owned(), is_kept: false, _unfinished: unfinished })
     }
 
     fn write(mut self, bytes: &[u8]) -> Result<Self, Failure> {

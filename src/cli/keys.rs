@@ -1,6 +1,7 @@
 //! `-k` and `-w` to keyrings.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,7 +26,9 @@ use crate::keyring::raw_rsa::RawRsaKeyring;
 /// Where the passphrase of an encrypted private key is looked for.
 pub const PASSPHRASE_VARIABLE: &str = "ESDK_PRIVATE_KEY_PASSPHRASE";
 /// A key file is at most this long, in bytes: RSA keys and certificates are a tenth of it.
-const MAX_KEY_FILE_LENGTH: u64 = 1 << 20;
+const MAX_KEY_FILE_LENGTH: u64 = 64 << 10;
+/// Room for every usual key file, so that reading one leaves no copies behind, in bytes.
+const KEY_FILE_CAPACITY: usize = 16 << 10;
 
 /// The keyring that the arguments ask for, and what the user should know of it.
 pub struct PlannedKeys {
@@ -231,11 +234,15 @@ fn local(direction: Direction, warnings: &mut Vec<String>) -> Result<Box<dyn Key
 
 fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let about = |failure: Failure| failure.about(&format!("key file {}", path_text(path)));
-    let length = fs::metadata(path).map_err(|error| about(Failure::reading(&error)))?.len();
-    if length > MAX_KEY_FILE_LENGTH {
-        return Err(about(Failure::new(FailureKind::Data, format!("{length} bytes are too many for a key"))));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_FILE_CAPACITY));
+    fs::File::open(path)
+        .and_then(|file| file.take(MAX_KEY_FILE_LENGTH + 1).read_to_end(&mut bytes))
+        .map_err(|error| about(Failure::reading(&error)))?;
+    if bytes.len() as u64 > MAX_KEY_FILE_LENGTH {
+        let message = format!("it is longer than {MAX_KEY_FILE_LENGTH} bytes, too long for a key");
+        return Err(about(Failure::new(FailureKind::Data, message)));
     }
-    fs::read(path).map(Zeroizing::new).map_err(|error| about(Failure::reading(&error)))
+    Ok(bytes)
 }
 
 /// A key file holds the bytes themselves, or hexadecimal or base64 text of them.

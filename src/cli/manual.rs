@@ -191,7 +191,9 @@ The frames of an unsigned message are released as they are authenticated, so tha
 status; with --verify-first they are held back as well. What has been written before a failure is authentic and is not the
 whole plaintext. A body that is not framed is always checked whole first.
 
-No key is asked before the commitment policy, the encryption context and the signature requirement are met.
+No key is asked before the commitment policy and the signature requirement are met, nor when the message stores another
+value than -c gives, or lacks a key that -c names alone. A pair that is not stored at all can have been authenticated all
+the same: only a key can tell.
 
 The exit status is 0 only when every input was decrypted whole, or passed over with --skip-existing.",
 };

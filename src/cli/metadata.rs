@@ -1,8 +1,9 @@
 //! One JSON object a line and a job, written when the job has ended.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,7 +11,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
+use super::destination::Destination;
+use super::jobs::Job;
 use super::report::{Failure, FailureKind, io_text, path_text};
+use super::source::Source;
 use crate::context::{ContextNotMet, EncryptionContext};
 use crate::format::{EncryptedDataKey, Header, HeaderAuthentication};
 use crate::suite::{IV_LENGTH, MessageVersion};
@@ -81,18 +85,23 @@ impl MetadataOutput {
     ///
     /// # Errors
     /// [`Failure`]: it cannot be written.
-    pub fn open(path: &Path, overwrite: bool) -> Result<Self, Failure> {
+    pub fn open(path: &Path, overwrite: bool, jobs: &[Job]) -> Result<Self, Failure> {
         let (file, name) = if path == Path::new("-") {
             (io::stdout().as_fd().try_clone_to_owned().map(File::from), "standard output".to_owned())
         } else {
-            let mut options = OpenOptions::new();
-            options.create(true);
-            if overwrite {
-                options.write(true).truncate(true)
-            } else {
-                options.append(true)
+            // Not truncated here: only when it is open can it be told from the inputs.
+            let file = OpenOptions::new().create(true).append(true).open(path);
+            let begin = |file: File| match jobs_files(jobs).any(|other| is_same(&file, &other)) {
+                true => Ok(None),
+                false if overwrite && file.metadata()?.is_file() => file.set_len(0).map(|()| Some(file)),
+                false => Ok(Some(file)),
             };
-            (options.open(path), path_text(path))
+            let file = match file.and_then(begin) {
+                Ok(Some(file)) => Ok(file),
+                Ok(None) => return Err(is_another(path)),
+                Err(error) => Err(error),
+            };
+            (file, path_text(path))
         };
         match file {
             Ok(file) => Ok(Self { file, name }),
@@ -225,13 +234,40 @@ pub fn check(
             false => Ok(()),
         };
     }
-    let full = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_default();
+    let full = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let named = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+        path.canonicalize().ok().or_else(named).or_else(|| std::path::absolute(path).ok()).unwrap_or_default()
+    };
     let metadata = full(path);
     if inputs.iter().chain(outputs).any(|other| full(other) == metadata) {
-        return Err(Failure::usage(format!(
-            "--metadata-output {} is also an input or an output",
-            path_text(path)
-        )));
+        return Err(is_another(path));
     }
     Ok(())
+}
+
+fn is_another(path: &Path) -> Failure {
+    Failure::usage(format!("--metadata-output {} is also an input or an output", path_text(path)))
+}
+
+/// What is known of the files of all jobs that exist, standard input and output among them.
+fn jobs_files(jobs: &[Job]) -> impl Iterator<Item = Metadata> {
+    let stream = |stream: BorrowedFd<'_>| stream.try_clone_to_owned().map(File::from)?.metadata();
+    let of_job = move |job: &Job| {
+        let source = match &job.source {
+            Source::Stdin => stream(io::stdin().as_fd()),
+            Source::File(path) => std::fs::metadata(path),
+        };
+        let destination = match &job.destination {
+            Destination::Stdout | Destination::TypedStdout => stream(io::stdout().as_fd()),
+            Destination::File(path) => std::fs::metadata(path),
+            Destination::Nowhere => Err(io::ErrorKind::NotFound.into()),
+        };
+        [source, destination]
+    };
+    jobs.iter().flat_map(of_job).flatten()
+}
+
+fn is_same(file: &File, other: &Metadata) -> bool {
+    file.metadata().is_ok_and(|file| file.is_file() && (file.dev(), file.ino()) == (other.dev(), other.ino()))
 }

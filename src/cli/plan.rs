@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
+use std::io::Read as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,9 @@ use super::jobs::Job;
 use super::metadata::{self, MetadataOutput};
 use super::report::{Failure, FailureKind, path_text};
 use super::source::Source;
+
+/// A file of the encryption context is read so far, in bytes: a context is at most 64 KiB.
+const MAX_CONTEXT_FILE_LENGTH: u64 = 1 << 20;
 
 /// Which way a run goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +107,7 @@ pub fn metadata(records: &RecordArgs, jobs: &[Job]) -> Result<Option<MetadataOut
         .collect();
     let writes_stdout = jobs.iter().any(|job| job.destination.is_stdout());
     metadata::check(path, &inputs, &outputs, writes_stdout)?;
-    MetadataOutput::open(path, records.overwrite_metadata).map(Some)
+    MetadataOutput::open(path, records.overwrite_metadata, jobs).map(Some)
 }
 
 /// A limit as it is typed: 0 for none.
@@ -123,7 +127,10 @@ pub fn context_words(
     if let Some(file) = file {
         let about =
             |failure: Failure| failure.about(&format!("--encryption-context-file {}", path_text(file)));
-        let text = fs::read(file).map_err(|error| about(Failure::reading(&error)))?;
+        let mut text = Vec::new();
+        fs::File::open(file)
+            .and_then(|file| file.take(MAX_CONTEXT_FILE_LENGTH).read_to_end(&mut text))
+            .map_err(|error| about(Failure::reading(&error)))?;
         let object: serde_json::Map<String, serde_json::Value> =
             serde_json::from_slice(&text).map_err(|error| {
                 about(Failure::new(FailureKind::Data, format!("is not a JSON object: {error}")))

@@ -31,7 +31,7 @@ pub fn run(arguments: &VerifyArgs) -> Result<ExitCode, Failure> {
         is_quiet: arguments.records.quiet,
     };
     let metadata = match arguments.json {
-        true => Some(MetadataOutput::open(Path::new("-"), false)?),
+        true => Some(MetadataOutput::open(Path::new("-"), false, &jobs)?),
         false => plan::metadata(&arguments.records, &jobs)?,
     };
     let prints_lines =

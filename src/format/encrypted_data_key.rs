@@ -24,7 +24,7 @@ pub struct EncryptedDataKey {
 impl EncryptedDataKey {
     /// The key provider id as text, control characters escaped.
     pub fn provider_text(&self) -> String {
-        escaped(&self.provider_id)
+        shown(&self.provider_id)
     }
 
     /// The key's ARN or name as text, control characters escaped; without the tag length, IV length and IV that the
@@ -38,7 +38,17 @@ impl EncryptedDataKey {
             .split_last_chunk::<20>()
             .filter(|(_, raw)| raw.starts_with(&RAW_AES))
             .map_or(information, |(name, _)| name);
-        escaped(name)
+        shown(name)
+    }
+}
+
+/// A name in a message can be 65,535 bytes long; so many of them are shown.
+const MAX_SHOWN: usize = 1000;
+
+fn shown(bytes: &[u8]) -> String {
+    match bytes.get(..MAX_SHOWN) {
+        Some(beginning) if bytes.len() > MAX_SHOWN => format!("{}…", escaped(beginning)),
+        _ => escaped(bytes),
     }
 }
 
@@ -47,11 +57,16 @@ pub fn escaped(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes)
         .chars()
         .flat_map(|c| {
-            let escape = c.is_control().then(|| c.escape_default());
-            let plain = (!c.is_control()).then_some(c);
+            let escape = is_control(c).then(|| c.escape_default());
+            let plain = (!is_control(c)).then_some(c);
             escape.into_iter().flatten().chain(plain)
         })
         .collect()
+}
+
+/// Control characters, and those that turn the direction of text.
+fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -67,6 +67,14 @@ pub trait Keyring: Send + Sync {
     /// Whether this keyring makes calls over a network, which are worth making side by side.
     fn reach(&self) -> Reach;
 
+    /// The keyrings that this one consists of, in the order in which they unwrap; `None` when it is one key.
+    ///
+    /// Whoever holds the message asks them one by one: with a key that cannot check its unwrapping ([`Proof`]) only the
+    /// message header tells whether the next one is to be asked.
+    fn members(&self) -> Option<Vec<&dyn Keyring>> {
+        None
+    }
+
     /// Which key this is, for people: `aws-kms arn:aws:kms:…`, `raw-aes namespace/name`.
     fn name(&self) -> String;
 }

@@ -42,6 +42,10 @@ impl MultiKeyring {
 }
 
 impl Keyring for MultiKeyring {
+    fn members(&self) -> Option<Vec<&dyn Keyring>> {
+        Some(self.keyrings().collect())
+    }
+
     fn generate(
         &self,
         suite: &'static AlgorithmSuite,

@@ -23,7 +23,7 @@ use crate::data_key::DerivedDataKey;
 use crate::format::fields::{Fields, ReadError};
 use crate::format::recognise::{BEGINNING_LENGTH, OtherFormat};
 use crate::format::{FormatError, Header, HeaderAuthentication};
-use crate::keyring::{Keyring, OpenedDataKey, Proof, Refusal, Unwrapped};
+use crate::keyring::{Keyring, NotMine, OpenedDataKey, Proof, Refusal, Unwrapped};
 
 /// What is refused before any key is asked.
 #[derive(Clone, Debug, Default)]
@@ -165,22 +165,35 @@ impl<R: Read> UnverifiedMessage<R> {
     ) -> Result<(OpenedHeader, String), DecryptError> {
         let context =
             self.header.context.joined(reproduced).map_err(|error| DecryptError::Format(error.into()))?;
+        let members = keyring.members().unwrap_or_else(|| vec![keyring]);
         let mut reports = Vec::new();
         for (position, edk) in (1..).zip(&self.header.encrypted_data_keys) {
-            let verdict = match keyring.unwrap(self.header.suite, &context, edk) {
-                Unwrapped::Opened(opened) => match self.check(&opened, reproduced) {
-                    Ok(header) => return Ok((header, opened.wrapping_key)),
-                    // Only a header that verified without the pairs tells that they are missing.
-                    Err(error @ DecryptError::Context(_)) => return Err(error),
-                    Err(_) if opened.proof == Proof::HeaderMustTell => Verdict::Refused(Refusal::DoesNotOpen),
-                    Err(error) => return Err(error),
-                },
-                Unwrapped::NotMine(reason) => Verdict::NotMine(reason),
-                Unwrapped::Refused(reason) => Verdict::Refused(reason),
+            let mut refused = Vec::new();
+            let mut not_mine = NotMine::OtherProvider;
+            for member in &members {
+                match member.unwrap(self.header.suite, &context, edk) {
+                    Unwrapped::Opened(opened) => match self.check(&opened, reproduced) {
+                        Ok(header) => return Ok((header, opened.wrapping_key)),
+                        // Only a header that verified without the pairs tells that they are missing.
+                        Err(error @ DecryptError::Context(_)) => return Err(error),
+                        Err(_) if opened.proof == Proof::HeaderMustTell => refused.push(Refusal::DoesNotOpen),
+                        Err(error) => return Err(error),
+                    },
+                    Unwrapped::Refused(reason) => refused.push(reason),
+                    // That a key is another one tells more than that its provider is.
+                    Unwrapped::NotMine(NotMine::OtherProvider) => {}
+                    Unwrapped::NotMine(reason) => not_mine = reason,
+                }
+            }
+            let verdicts: Vec<_> = match refused.is_empty() {
+                true => vec![Verdict::NotMine(not_mine)],
+                false => refused.into_iter().map(Verdict::Refused).collect(),
             };
-            let report = EdkReport { position, encrypted_data_key: edk.clone(), verdict };
-            log::debug!("encrypted data key {report}");
-            reports.push(report);
+            for verdict in verdicts {
+                let report = EdkReport { position, encrypted_data_key: edk.clone(), verdict };
+                log::debug!("encrypted data key {report}");
+                reports.push(report);
+            }
         }
         let is_ours =
             |report: &EdkReport| matches!(&report.verdict, Verdict::Refused(r) if r.may_be_the_context());

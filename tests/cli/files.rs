@@ -223,4 +223,8 @@ fn devices_and_fifos_are_written_as_they_are() {
     command.args(["-c", &script.replace("exec_it", esdk)]);
     workspace.run(command, b"").succeeded();
     assert_eq!(workspace.read("got"), b"a secret\n");
+    // A link that leads to a pipe has no file behind it.
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{esdk} decrypt -w provider=local plain.txt.esdk -o /dev/stdout | cat")]);
+    assert_eq!(workspace.run(command, b"").succeeded().stdout, b"a secret\n");
 }

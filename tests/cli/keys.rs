@@ -97,6 +97,34 @@ fn one_rsa_key_in_every_form() {
 }
 
 #[test]
+fn of_several_keys_of_one_name_each_is_tried() {
+    let workspace = workspace();
+    for name in ["old", "new"] {
+        workspace.esdk(["keygen", "rsa", "--bits", "2048", "-o", name]).succeeded();
+    }
+    for padding in ["pkcs1", "oaep-sha256"] {
+        let spec =
+            |key: &str, half: &str| format!("{RSA},padding={padding},{half}-key-file={key}.{half}.pem");
+        for key in ["old", "new"] {
+            let message = workspace.esdk_reading(b"x", ["encrypt", "-w", &spec(key, "public")]);
+            let message = message.succeeded().stdout.clone();
+            let both = ["decrypt", "-w", &spec("old", "private"), "-w", &spec("new", "private")];
+            assert_eq!(workspace.esdk_reading(&message, both).succeeded().stdout, b"x", "{padding} {key}");
+            let other = if key == "old" { "new" } else { "old" };
+            let outcome = workspace.esdk_reading(&message, ["decrypt", "-w", &spec(other, "private")]);
+            outcome.failed(77).saying(&["no key opened", "does not open it"]);
+        }
+    }
+}
+
+#[test]
+fn key_files_that_never_end() {
+    let workspace = workspace();
+    let spec = "provider=raw-aes,namespace=n,name=a,key-file=/dev/zero";
+    workspace.esdk(["encrypt", "-w", spec, "plain.txt"]).failed(65).saying(&["too long for a key"]);
+}
+
+#[test]
 fn key_files_and_specs_that_are_wrong() {
     let workspace = workspace();
     workspace.write("short", "short");

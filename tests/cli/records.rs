@@ -101,6 +101,30 @@ fn a_metadata_file_that_cannot_be_written_is_found_first() {
 }
 
 #[test]
+fn a_metadata_file_is_never_an_input_by_another_name() {
+    let workspace = workspace();
+    std::fs::hard_link(workspace.path("plain.txt"), workspace.path("link")).expect("a link");
+    let esdk = env!("CARGO_BIN_EXE_esdk");
+    let encrypt = format!("{esdk} encrypt -q -w provider=local --overwrite-metadata --metadata-output");
+    for line in [
+        format!("{encrypt} plain.txt -o out < plain.txt"),
+        format!("{encrypt} link -o out plain.txt"),
+        format!("{encrypt} records -o - plain.txt > records"),
+    ] {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &line]);
+        workspace.run(command, b"").failed(2).saying(&["also an input or an output"]);
+        assert_eq!(workspace.read("plain.txt"), b"a secret\n", "{line}");
+    }
+    std::fs::create_dir(workspace.path("d")).expect("a folder");
+    let arguments = ["encrypt", "-q", LOCAL[0], LOCAL[1], "plain.txt", "-f", "-o", "m"];
+    workspace.esdk([&arguments[..], &["--metadata-output", "d/../m"]].concat()).failed(2);
+    workspace
+        .esdk([&arguments[..], &["--metadata-output", "/dev/null", "--overwrite-metadata"]].concat())
+        .succeeded();
+}
+
+#[test]
 fn inspect_shows_the_header_to_people_and_programs() {
     let workspace = with_message();
     let outcome = workspace.esdk(["inspect", "plain.txt.esdk"]);
