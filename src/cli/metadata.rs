@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::destination::Destination;
 use super::jobs::Job;
 use super::report::{Failure, FailureKind, io_text, path_text};
-use super::source::Source;
+use super::source::{Source, resolved};
 use crate::context::{ContextNotMet, EncryptionContext};
 use crate::format::{EncryptedDataKey, Header, HeaderAuthentication};
 use crate::suite::{IV_LENGTH, MessageVersion};
@@ -234,13 +234,8 @@ pub fn check(
             false => Ok(()),
         };
     }
-    let full = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let named = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
-        path.canonicalize().ok().or_else(named).or_else(|| std::path::absolute(path).ok()).unwrap_or_default()
-    };
-    let metadata = full(path);
-    if inputs.iter().chain(outputs).any(|other| full(other) == metadata) {
+    let metadata = resolved(path);
+    if inputs.iter().chain(outputs).any(|other| resolved(other) == metadata) {
         return Err(is_another(path));
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::args::{FileArgs, RecordArgs};
@@ -44,15 +45,58 @@ pub fn jobs(files: &FileArgs, direction: Direction) -> Result<Vec<Job>, Failure>
         jobs.push(Job { source, destination });
     }
     if let [_, _, ..] = &jobs[..] {
-        let mut seen = HashSet::new();
-        for job in &jobs {
-            if !seen.insert(&job.destination) {
-                let message = format!("two inputs have the same output {}", job.destination.text());
-                return Err(Failure::usage(message).hint("give each its own -o, or a directory"));
-            }
-        }
+        check_collisions(&jobs, existing(files))?;
     }
     Ok(jobs)
+}
+
+/// Refuses jobs of which one would take away another's output, or replace what another is yet to read.
+fn check_collisions(jobs: &[Job], existing: Existing) -> Result<(), Failure> {
+    let inputs: HashSet<_> = jobs
+        .iter()
+        .filter_map(|job| match &job.source {
+            Source::File(path) => Some(Identity::of(path)),
+            Source::Stdin => None,
+        })
+        .collect();
+    let mut outputs = HashSet::new();
+    for job in jobs {
+        let (is_new, is_input) = match &job.destination {
+            Destination::File(path) => {
+                let identity = Identity::of(path);
+                let is_input = existing == Existing::Replace && inputs.contains(&identity);
+                (outputs.insert(identity), is_input)
+            }
+            _ => (outputs.insert(Identity::Named(PathBuf::from("-"))), false),
+        };
+        if !is_new {
+            let message = format!("two inputs have the same output {}", job.destination.text());
+            return Err(Failure::usage(message).hint("give each its own -o, or a directory"));
+        }
+        if is_input {
+            let message = format!("the output {} is also an input", job.destination.text());
+            return Err(Failure::usage(message).hint("leave it out, or give -o a directory"));
+        }
+    }
+    Ok(())
+}
+
+/// Which file a path leads to, whatever it is called.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Identity {
+    /// Device and number of one that is there.
+    Present(u64, u64),
+    /// The path of one that is not, without the links in its folder.
+    Named(PathBuf),
+}
+
+impl Identity {
+    fn of(path: &Path) -> Self {
+        match fs::metadata(path) {
+            Ok(found) => Self::Present(found.dev(), found.ino()),
+            Err(_) => Self::Named(super::source::resolved(path)),
+        }
+    }
 }
 
 /// The inputs that were typed; standard input when none was.
@@ -160,7 +204,17 @@ fn destination(source: &Source, files: &FileArgs, direction: Direction) -> Resul
             input.with_file_name(name(input, files, direction, Unsuffixed::Refuse)?)
         }
         (source, Some(output)) if is_folder(output) => match source {
-            Source::File(input) => output.join(name(input, files, direction, Unsuffixed::Keep)?),
+            Source::File(input) => {
+                let path = output.join(name(input, files, direction, Unsuffixed::Keep)?);
+                if files.force && path.is_symlink() {
+                    let message = "is a symbolic link, and what it leads to may be outside the directory";
+                    let failure = Failure::new(FailureKind::CannotCreate, message);
+                    return Err(failure
+                        .about(&path_text(&path))
+                        .hint("remove the link, or name its file with -o"));
+                }
+                path
+            }
             Source::Stdin => {
                 let message =
                     format!("-o {} is a directory, and standard input has no name", path_text(output));

@@ -75,6 +75,13 @@ pub fn full_path(path: &Path) -> String {
     full.as_deref().unwrap_or(path).to_string_lossy().into_owned()
 }
 
+/// The path without links and dots, also of a file that is yet to be made.
+pub fn resolved(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let named = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(named).or_else(|| std::path::absolute(path).ok()).unwrap_or_default()
+}
+
 impl Read for OpenSource {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         self.file.read(out)

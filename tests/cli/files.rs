@@ -171,6 +171,26 @@ fn several_inputs_go_on_after_a_failure() {
 }
 
 #[test]
+fn no_job_takes_away_what_another_reads_or_writes() {
+    let workspace = with_message();
+    let message = workspace.read("plain.txt.esdk");
+    let encrypt =
+        |more: &[&str]| workspace.esdk([&["encrypt", "-q", "-f", LOCAL[0], LOCAL[1]], more].concat());
+    encrypt(&["plain.txt", "plain.txt.esdk"]).failed(2).saying(&["plain.txt.esdk is also an input"]);
+    workspace.write("other", "2");
+    symlink("plain.txt.esdk", workspace.path("other.esdk")).expect("a link");
+    encrypt(&["plain.txt", "other"]).failed(2).saying(&["same output"]);
+    std::fs::create_dir(workspace.path("out")).expect("a folder");
+    workspace.write("victim", "outside");
+    symlink("../victim", workspace.path("out/other.esdk")).expect("a link");
+    encrypt(&["other", "-o", "out"]).failed(73).saying(&["out/other.esdk", "symbolic link"]);
+    assert_eq!((workspace.read("plain.txt.esdk"), workspace.read("victim")), (message, b"outside".to_vec()));
+    // Without -f nothing is replaced, and each job has its own verdict.
+    let outcome = workspace.esdk(["encrypt", "-q", LOCAL[0], LOCAL[1], "plain.txt", "plain.txt.esdk"]);
+    outcome.failed(73).saying(&["1 of 2"]);
+}
+
+#[test]
 fn missing_unreadable_and_unsuitable_inputs() {
     let workspace = workspace();
     let outcome = workspace.esdk(["encrypt", "-q", LOCAL[0], LOCAL[1], "missing"]);
