@@ -103,7 +103,7 @@ impl SigningKey {
     /// [`SignatureError::OtherAlgorithm`] for a hash of another algorithm, [`SignatureError::Signing`] when the
     /// library fails.
     ///
-    /// Spec: data-format/message-footer.md#signature
+    /// Spec: data-format/message-footer.md#signature, client-apis/encrypt.md#construct-the-signature
     pub fn sign(&self, hash: MessageHash) -> Result<Vec<u8>, SignatureError> {
         let digest = hash.finish(self.algorithm)?;
         let signature = self.key_pair.sign_digest(&digest).map_err(|_| SignatureError::Signing)?;

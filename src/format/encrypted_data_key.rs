@@ -14,10 +14,18 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncryptedDataKey {
     /// Key provider id: `aws-kms` for KMS keys, the key namespace for raw keys. As read: not always UTF-8.
+    ///
+    /// Spec: data-format/message-header.md#key-provider-id-length, data-format/message-header.md#key-provider-id
     pub provider_id: Vec<u8>,
     /// Key provider information: the key ARN for KMS keys, the key name (and more) for raw keys.
+    ///
+    /// Spec: data-format/message-header.md#key-provider-information-length,
+    /// data-format/message-header.md#key-provider-information
     pub provider_information: Vec<u8>,
     /// The data key's ciphertext.
+    ///
+    /// Spec: data-format/message-header.md#encrypted-data-key-length,
+    /// data-format/message-header.md#encrypted-data-key
     pub ciphertext: Vec<u8>,
 }
 

@@ -19,17 +19,24 @@ pub const REGULAR_HEADER_LENGTH: usize = 16;
 /// Length of what stands before the final frame's content, in bytes.
 pub const FINAL_HEADER_LENGTH: usize = 24;
 /// What a regular frame is longer than its content, in bytes.
+///
+/// Spec: data-format/message-body.md#regular-frame-authentication-tag
 pub const REGULAR_OVERHEAD: usize = REGULAR_HEADER_LENGTH.saturating_add(TAG_LENGTH);
 /// What the final frame is longer than its content, in bytes.
+///
+/// Spec: data-format/message-body.md#final-frame-authentication-tag
 pub const FINAL_OVERHEAD: usize = FINAL_HEADER_LENGTH.saturating_add(TAG_LENGTH);
 /// Greatest sequence number: a message has at most as many frames.
 ///
-/// Spec: data-format/message-body.md#sequence-number
+/// Spec: data-format/message-body.md#framed-data
 pub const MAX_SEQUENCE_NUMBER: u32 = u32::MAX;
 
+/// Spec: data-format/message-body.md#sequence-number-end
 const FINAL_MARKER: u32 = u32::MAX;
 
 /// Which of the two kinds a frame is.
+///
+/// Spec: data-format/message-body.md#regular-frame, data-format/message-body.md#final-frame
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameKind {
     /// Not the last one: exactly the frame length of content.
@@ -44,8 +51,15 @@ pub struct Frame {
     /// Regular or final.
     pub kind: FrameKind,
     /// From 1, no gaps.
+    ///
+    /// Spec: data-format/message-body.md#regular-frame-sequence-number,
+    /// data-format/message-body.md#final-frame-sequence-number
     pub sequence_number: u32,
     /// Length of the content in bytes.
+    ///
+    /// Spec: data-format/message-body.md#regular-frame-encrypted-content,
+    /// data-format/message-body.md#final-frame-encrypted-content-length,
+    /// data-format/message-body.md#final-frame-encrypted-content
     pub content_length: u32,
 }
 
@@ -60,7 +74,7 @@ pub enum Parsed {
 
 /// The IV of the frame with this sequence number.
 ///
-/// Spec: data-format/message-body.md#iv
+/// Spec: data-format/message-body.md#regular-frame-iv, data-format/message-body.md#final-frame-iv
 pub fn iv(sequence_number: u32) -> [u8; IV_LENGTH] {
     let mut iv = [0; IV_LENGTH];
     if let Some(last) = iv.last_chunk_mut::<4>() {
@@ -97,6 +111,8 @@ impl Frame {
     ///
     /// # Errors
     /// [`FormatError`] when another frame stands there, its IV is not its sequence number, or it is too long.
+    ///
+    /// Spec: client-apis/decrypt.md#decrypt-the-message-body
     pub fn parse(bytes: &[u8], expected: u32, frame_length: u32) -> Result<Parsed, FormatError> {
         let Some((first, rest)) = bytes.split_first_chunk::<4>() else {
             return Ok(Parsed::Needs(4));

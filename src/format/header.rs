@@ -17,7 +17,8 @@
 //! | 12 | | authentication: IV |
 //! | 16 | 16 | authentication: tag |
 //!
-//! Spec: data-format/message-header.md
+//! Spec: data-format/message-header.md#structure, data-format/message-header.md#header-body-version-10,
+//! data-format/message-header.md#header-body-version-20
 
 use std::io::Read;
 
@@ -30,12 +31,14 @@ use crate::suite::{AlgorithmSuite, IV_LENGTH, MessageVersion, TAG_LENGTH};
 const VERSION_1: u8 = 0x01;
 const VERSION_2: u8 = 0x02;
 const TYPE_CUSTOMER_AUTHENTICATED: u8 = 0x80;
+/// Spec: data-format/message-header.md#reserved
 const RESERVED: [u8; 4] = [0; 4];
+/// Spec: data-format/message-header.md#iv-length
 const IV_LENGTH_FIELD: u8 = IV_LENGTH as u8;
 
 /// How the body is cut.
 ///
-/// Spec: data-format/message-header.md#content-type
+/// Spec: data-format/message-header.md#content-type, data-format/message-header.md#supported-content-types
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentType {
     /// One piece.
@@ -58,6 +61,8 @@ pub struct Header {
     /// Framed or unframed.
     pub content_type: ContentType,
     /// Length of every frame's content but the last one's, in bytes; 0 when unframed.
+    ///
+    /// Spec: data-format/message-header.md#frame-length
     pub frame_length: u32,
     /// The commitment to the data key, in a committing suite.
     pub commitment_key: Option<CommitmentKey>,
@@ -65,7 +70,10 @@ pub struct Header {
 
 /// The fields that authenticate a header.
 ///
-/// Spec: data-format/message-header.md#header-authentication
+/// Spec: data-format/message-header.md#header-authentication,
+/// data-format/message-header.md#header-authentication-version-10,
+/// data-format/message-header.md#header-authentication-version-20, data-format/message-header.md#iv,
+/// data-format/message-header.md#authentication-tag
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeaderAuthentication {
     /// The IV: stored in version 1, zero in version 2.
@@ -150,6 +158,8 @@ impl Header {
     ///
     /// # Errors
     /// [`FormatError::TooLong`] when a field does not fit its length.
+    ///
+    /// Spec: client-apis/encrypt.md#v1-header, client-apis/encrypt.md#v2-header
     pub fn serialized(&self) -> Result<Vec<u8>, FormatError> {
         let version = self.suite.message_version();
         let mut out = match version {
@@ -195,6 +205,8 @@ impl HeaderAuthentication {
     }
 
     /// The authentication as it is written after a header of this version.
+    ///
+    /// Spec: client-apis/encrypt.md#v1-authentication-tag, client-apis/encrypt.md#v2-authentication-tag
     pub fn serialized(&self, version: MessageVersion) -> Vec<u8> {
         match version {
             MessageVersion::V1 => [self.iv.as_slice(), self.tag.as_slice()].concat(),
@@ -203,6 +215,8 @@ impl HeaderAuthentication {
     }
 }
 
+/// Spec: data-format/message-header.md#version, data-format/message-header.md#type,
+/// data-format/message-header.md#supported-types
 fn read_version<R: Read>(fields: &mut Fields<R>) -> Result<MessageVersion, ReadError> {
     let version = match fields.u8("the version") {
         Err(ReadError::Format(FormatError::EndsInside { .. })) => return Err(FormatError::Empty.into()),
@@ -226,7 +240,8 @@ fn read_version<R: Read>(fields: &mut Fields<R>) -> Result<MessageVersion, ReadE
     }
 }
 
-/// Spec: data-format/message-header.md#aad
+/// Spec: data-format/message-header.md#aad, data-format/message-header.md#key-value-pairs-length,
+/// data-format/message-header.md#key-value-pairs
 fn parse_context(bytes: &[u8]) -> Result<EncryptionContext, ReadError> {
     let mut context = EncryptionContext::new();
     if bytes.is_empty() {
@@ -257,7 +272,8 @@ fn parse_context(bytes: &[u8]) -> Result<EncryptionContext, ReadError> {
     Ok(context)
 }
 
-/// Spec: data-format/message-header.md#encrypted-data-keys
+/// Spec: data-format/message-header.md#encrypted-data-keys, data-format/message-header.md#encrypted-data-key-count,
+/// data-format/message-header.md#encrypted-data-key-entries
 fn read_encrypted_data_keys<R: Read>(
     fields: &mut Fields<R>,
     limit: Option<usize>,

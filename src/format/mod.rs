@@ -7,7 +7,7 @@
 //! | body | frames, or unframed | frames, or unframed |
 //! | footer, when signed | signature length (2), signature | the same |
 //!
-//! Spec: data-format/message.md
+//! Spec: data-format/message.md#structure
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 

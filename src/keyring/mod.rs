@@ -3,7 +3,7 @@
 //! A keyring gives one of three answers to an encrypted data key: it opened it, it is not its own, or it is its
 //! own and it was refused, and why ([`Unwrapped`]).
 //!
-//! Spec: framework/keyring-interface.md
+//! Spec: framework/keyring-interface.md#interface
 
 pub mod kms;
 pub mod multi;

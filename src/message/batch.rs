@@ -114,6 +114,8 @@ impl SealingBatch {
     }
 
     /// Seals the frames in place, numbered from `first`; a batch inside a message must be full.
+    ///
+    /// Spec: client-apis/encrypt.md#construct-a-frame
     pub(super) fn seal(
         &mut self,
         key: &AeadKey,
@@ -180,6 +182,8 @@ impl OpeningBatch {
     /// Opens the frames in place; gives each one's content, in order.
     ///
     /// On failure it gives the sequence number of the frame that is not authentic.
+    ///
+    /// Spec: client-apis/decrypt.md#decrypt-the-message-body, client-apis/decrypt.md#authenticated-data
     pub(super) fn open(&mut self, key: &AeadKey, aad: &mut BodyAad) -> Result<Vec<&[u8]>, u32> {
         let mut contents: Vec<&[u8]> = Vec::with_capacity(self.frames.len());
         let mut rest = &mut self.bytes[self.start..self.start + self.length];

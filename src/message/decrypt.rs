@@ -4,7 +4,7 @@
 //! [`UnverifiedMessage::verify`] makes a [`Message`] of it, which gives out plaintext frame by frame, or, after
 //! [`Message::check_first`], all of it after everything has been verified.
 //!
-//! Spec: client-apis/decrypt.md
+//! Spec: client-apis/decrypt.md#behavior
 
 use std::io::Read;
 
@@ -39,6 +39,8 @@ pub struct DecryptRequirements {
 }
 
 /// Whether a message must be signed.
+///
+/// Spec: client-apis/decrypt.md#behavior
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SignatureRequirement {
     /// Signed and unsigned messages are accepted.
@@ -67,7 +69,7 @@ impl<R: Read> UnverifiedMessage<R> {
     /// # Errors
     /// [`DecryptError`]: the input cannot be read, or does not begin with a header.
     ///
-    /// Spec: client-apis/decrypt.md#parse-the-header
+    /// Spec: client-apis/decrypt.md#parse-the-header, client-apis/decrypt.md#encrypted-message
     pub fn read(source: R, max_encrypted_data_keys: Option<usize>) -> Result<Self, DecryptError> {
         let mut source = OpeningBuffer::new(source);
         // Every header is longer; and what is none can be recognised by so much.
@@ -205,6 +207,8 @@ impl<R: Read> UnverifiedMessage<R> {
     }
 
     /// Holds the commitment and the header's tag against a data key.
+    ///
+    /// Spec: client-apis/decrypt.md#get-the-decryption-materials, client-apis/decrypt.md#verify-the-header
     fn check(
         &self,
         opened: &OpenedDataKey,
@@ -225,6 +229,7 @@ impl<R: Read> UnverifiedMessage<R> {
         Err(DecryptError::HeaderNotAuthentic)
     }
 
+    /// Spec: client-apis/decrypt.md#verify-the-header
     fn is_authentic(&self, key: &AeadKey, reproduced: &EncryptionContext) -> bool {
         let aad = [self.header_bytes.as_slice(), &reproduced.serialized()].concat();
         let mut tag = self.authentication.tag;

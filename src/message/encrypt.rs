@@ -1,6 +1,6 @@
 //! Encrypting one message: header, frames, footer.
 //!
-//! Spec: client-apis/encrypt.md
+//! Spec: client-apis/encrypt.md#behavior
 
 use std::io::{Read, Write};
 use std::num::NonZeroU32;
@@ -47,7 +47,8 @@ impl MessageEncryptor {
     /// # Errors
     /// [`EncryptError`]: no random bytes, or a field that does not fit the header.
     ///
-    /// Spec: client-apis/encrypt.md#construct-the-header
+    /// Spec: client-apis/encrypt.md#construct-the-header, client-apis/encrypt.md#authentication-tag,
+    /// client-apis/encrypt.md#un-framed-message-body-encryption, data-format/message-header.md#message-id
     pub fn new(materials: EncryptionMaterials, frame_length: NonZeroU32) -> Result<Self, EncryptError> {
         let suite = materials.suite;
         let mut message_id = vec![0; suite.message_version().message_id_length()];
@@ -77,6 +78,8 @@ impl MessageEncryptor {
     }
 
     /// The header that will be written.
+    ///
+    /// Spec: client-apis/encrypt.md#output
     pub fn header(&self) -> &Header {
         &self.header
     }
@@ -86,7 +89,8 @@ impl MessageEncryptor {
     /// # Errors
     /// [`EncryptError`]: after any of them the destination holds no valid message.
     ///
-    /// Spec: client-apis/encrypt.md#construct-the-body
+    /// Spec: client-apis/encrypt.md#construct-the-body, client-apis/encrypt.md#plaintext,
+    /// client-apis/encrypt.md#encrypted-message, client-apis/encrypt.md#construct-the-signature
     pub fn encrypt<R: Read, W: Write>(
         mut self,
         mut source: R,
@@ -131,6 +135,8 @@ impl MessageEncryptor {
     }
 
     /// The sequence number of the batch's first frame, when all its frames still have one.
+    ///
+    /// Spec: data-format/message-body.md#framed-data
     fn check_frames(
         &self,
         done: &Encrypted,

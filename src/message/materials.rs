@@ -10,7 +10,7 @@ use crate::commitment::CommitmentPolicy;
 use crate::context::EncryptionContext;
 use crate::crypto::signature::SigningKey;
 use crate::data_key::DataKey;
-use crate::format::EncryptedDataKey;
+use crate::format::{EncryptedDataKey, FormatError};
 use crate::keyring::Keyring;
 use crate::suite::AlgorithmSuite;
 
@@ -32,10 +32,13 @@ impl EncryptionMaterials {
     /// `max_encrypted_data_keys`: how many wrapped forms the message may hold; `None` for no limit.
     ///
     /// # Errors
-    /// [`EncryptError`]: the policy forbids the suite, a key cannot wrap, or there are too many.
+    /// [`EncryptError`]: the policy forbids the suite, a context holds a reserved key, a key cannot wrap, or there are
+    /// too many wrapped forms, or none.
     ///
     /// Spec: framework/default-cmm.md#get-encryption-materials,
-    /// framework/required-encryption-context-cmm.md#get-encryption-materials
+    /// framework/required-encryption-context-cmm.md#get-encryption-materials, client-apis/encrypt.md#input,
+    /// client-apis/encrypt.md#algorithm-suite, client-apis/encrypt.md#get-the-encryption-materials,
+    /// data-format/message-header.md#encrypted-data-key-count
     pub fn obtain(
         keyring: &dyn Keyring,
         policy: CommitmentPolicy,
@@ -45,6 +48,8 @@ impl EncryptionMaterials {
         max_encrypted_data_keys: Option<usize>,
     ) -> Result<Self, EncryptError> {
         policy.may_encrypt_with(suite)?;
+        context.check_reserved()?;
+        unstored.check_reserved()?;
         let signing_key = suite.signature().map(SigningKey::generate).transpose()?;
         if let Some(signing_key) = &signing_key {
             context.insert_public_key(&BASE64.encode(signing_key.public_key()?))?;
@@ -57,6 +62,9 @@ impl EncryptionMaterials {
             });
         }
         let count = encrypted_data_keys.len();
+        if count == 0 {
+            return Err(FormatError::NoEncryptedDataKey.into());
+        }
         match max_encrypted_data_keys {
             Some(limit) if count > limit => {
                 return Err(EncryptError::TooManyEncryptedDataKeys { count, limit });
@@ -64,5 +72,77 @@ impl EncryptionMaterials {
             _ => {}
         }
         Ok(Self { suite, context, unstored, data_key, encrypted_data_keys, signing_key })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::context::{ContextError, PUBLIC_KEY};
+    use crate::keyring::raw_aes::RawAesKeyring;
+    use crate::keyring::{NotMine, Reach, Unwrapped, WrapError};
+
+    /// A keyring that wraps nothing.
+    struct Idle;
+
+    impl Keyring for Idle {
+        fn wrap(
+            &self,
+            _: &'static AlgorithmSuite,
+            _: &EncryptionContext,
+            _: &DataKey,
+        ) -> Result<Vec<EncryptedDataKey>, WrapError> {
+            Ok(Vec::new())
+        }
+
+        fn unwrap(
+            &self,
+            _: &'static AlgorithmSuite,
+            _: &EncryptionContext,
+            _: &EncryptedDataKey,
+        ) -> Unwrapped {
+            Unwrapped::NotMine(NotMine::OtherProvider)
+        }
+
+        fn reach(&self) -> Reach {
+            Reach::Local
+        }
+
+        fn name(&self) -> String {
+            "idle".to_owned()
+        }
+    }
+
+    fn obtain(
+        keyring: &dyn Keyring,
+        suite: &'static AlgorithmSuite,
+        context: EncryptionContext,
+        unstored: EncryptionContext,
+    ) -> Result<EncryptionMaterials, EncryptError> {
+        EncryptionMaterials::obtain(keyring, CommitmentPolicy::default(), suite, context, unstored, None)
+    }
+
+    #[test]
+    fn a_context_read_from_a_signed_message_is_not_encrypted_with_again() {
+        let keyring = RawAesKeyring::new("n", "k", Zeroizing::new(vec![7; 32])).expect("a key");
+        let none = EncryptionContext::new;
+        let signed = obtain(&keyring, AlgorithmSuite::DEFAULT, none(), none()).expect("materials");
+        assert!(signed.context.value(PUBLIC_KEY).is_some());
+        for suite in [AlgorithmSuite::DEFAULT, AlgorithmSuite::UNSIGNED] {
+            for (context, unstored) in [(signed.context.clone(), none()), (none(), signed.context.clone())] {
+                let error = obtain(&keyring, suite, context, unstored).expect_err("reserved");
+                let reserved = ContextError::ReservedKey(PUBLIC_KEY.to_owned());
+                assert!(matches!(error, EncryptError::Context(found) if found == reserved));
+            }
+        }
+    }
+
+    #[test]
+    fn a_keyring_that_wraps_nothing_makes_no_message() {
+        let none = EncryptionContext::new;
+        let error = obtain(&Idle, AlgorithmSuite::UNSIGNED, none(), none()).expect_err("no key opens it");
+        assert!(matches!(error, EncryptError::Format(FormatError::NoEncryptedDataKey)), "{error:?}");
     }
 }
