@@ -269,9 +269,7 @@ impl Failure {
             FormatError::TooManyEncryptedDataKeys { .. } => {
                 failure.hint("raise --max-encrypted-data-keys when you trust the message's source")
             }
-            FormatError::SequenceNumber { .. }
-            | FormatError::FrameIv { .. }
-            | FormatError::FinalFrameLength { .. } => failure.hint(
+            FormatError::SequenceNumber { .. } | FormatError::FinalFrameLength { .. } => failure.hint(
                 "the message was changed or damaged after it was encrypted; restore it from its source",
             ),
             _ => failure,

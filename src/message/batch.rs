@@ -7,9 +7,7 @@ use super::hashing::Hashed;
 use super::replay::Rewind;
 use crate::crypto::aead::{AeadKey, SealError};
 use crate::format::BodyAad;
-use crate::format::frame::{
-    self, FINAL_HEADER_LENGTH, Frame, FrameKind, REGULAR_HEADER_LENGTH, REGULAR_OVERHEAD,
-};
+use crate::format::frame::{FINAL_HEADER_LENGTH, Frame, FrameKind, REGULAR_HEADER_LENGTH, REGULAR_OVERHEAD};
 use crate::suite::TAG_LENGTH;
 
 /// Slices given to one vectored call: the limit of the systems we know.
@@ -150,7 +148,7 @@ impl SealingBatch {
             let (header, rest) = bytes.split_at_mut(header_length);
             let (content, tag) = rest.split_at_mut(length);
             frame.write_header(header);
-            tag.copy_from_slice(&key.seal(&frame::iv(number), aad.of(&frame), content)?);
+            tag.copy_from_slice(&key.seal(&frame.iv, aad.of(&frame), content)?);
             self.sealed_length = start + header_length + length + TAG_LENGTH;
             number = number.wrapping_add(1);
         }
@@ -191,7 +189,7 @@ impl OpeningBatch {
             let (header_length, number) = (frame.header_length(), frame.sequence_number);
             let length = header_length + frame.content_length as usize + TAG_LENGTH;
             let (bytes, after) = rest.split_at_mut(length);
-            let opened = key.open(&frame::iv(number), aad.of(frame), &mut bytes[header_length..]);
+            let opened = key.open(&frame.iv, aad.of(frame), &mut bytes[header_length..]);
             contents.push(opened.map_err(|_| number)?);
             rest = after;
         }
