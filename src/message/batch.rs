@@ -57,7 +57,7 @@ impl SealingBatch {
     /// How many frames it is sealed as.
     ///
     /// A final frame is never full: after an exact multiple of the frame length it is empty. The specification would
-    /// rather have it full, and the Python SDK refuses that.
+    /// rather have it full, and version 3 of the Python SDK refuses that.
     ///
     /// Spec: data-format/message-body.md#final-frame
     pub(super) fn frames(&self, position: Position) -> u64 {

@@ -26,7 +26,7 @@ proptest! {
         let layout = Layout::of(&message);
         let frame_bytes = frame_length as usize;
 
-        // After an exact multiple an empty final frame follows: the Python SDK does not read a full one.
+        // After an exact multiple an empty final frame follows: version 3 of the Python SDK does not read a full one.
         let frames = length / frame_bytes + 1;
         prop_assert_eq!(layout.frames.len(), frames);
         prop_assert_eq!(layout.plaintext_length(), length);
