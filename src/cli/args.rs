@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
+use super::fits::MAX_LIMIT;
 use crate::commitment::CommitmentPolicy;
 use crate::message::{DEFAULT_FRAME_LENGTH, DEFAULT_MAX_ENCRYPTED_DATA_KEYS};
 use crate::suite::AlgorithmSuite;
@@ -28,6 +29,7 @@ Examples:
   esdk encrypt -k alias/backup report.pdf                      writes report.pdf.esdk
   tar c docs | esdk encrypt -k KEY_ARN -k OTHER_REGION_ARN > docs.tar.esdk
   esdk encrypt -k KEY_ARN -w provider=raw-rsa,namespace=n,name=a,public-key-file=a.pem f
+  esdk encrypt -k KEY_ARN --fits 16384 -o user-data secrets    fails when it is too long for EC2 user data
   esdk encrypt -w provider=local -c purpose=test notes.txt     no AWS needed: for trying the tool";
 
 const DECRYPT_EXAMPLES: &str = "\
@@ -103,6 +105,9 @@ pub struct EncryptArgs {
         help_heading = "Message"
     )]
     pub frame_length: NonZeroU32,
+    /// Write nothing unless the output, with --encode its base64, has at most BYTES (EC2 user data: 16384)
+    #[arg(long, value_name = "BYTES", value_parser = parse_fits, help_heading = "Message")]
+    pub fits: Option<NonZeroU64>,
     /// Policy and limits.
     #[command(flatten)]
     pub policy: PolicyArgs,
@@ -366,6 +371,11 @@ pub fn parse_endpoint(text: &str) -> Result<String, String> {
         Some(host) if !host.is_empty() && !host.starts_with('/') => Ok(text.to_owned()),
         _ => Err("an address begins with https:// or http:// and names a host".to_owned()),
     }
+}
+
+fn parse_fits(text: &str) -> Result<NonZeroU64, String> {
+    let limit = text.parse().ok().filter(|limit: &NonZeroU64| limit.get() <= MAX_LIMIT);
+    limit.ok_or_else(|| format!("a limit is 1 to {MAX_LIMIT} bytes, because the message is held in memory"))
 }
 
 fn parse_frame_length(text: &str) -> Result<NonZeroU32, String> {

@@ -144,7 +144,13 @@ directory; one that is typed with a slash at its end is made. A message is not w
 
 The encryption context (-c) is stored with the message in the clear, and authenticated: put into it what says where the
 message belongs. Whoever decrypts can require it. Keys that begin with aws-crypto- are reserved. A pair of --unstored-context is
-authenticated and not stored: whoever decrypts must know it.",
+authenticated and not stored: whoever decrypts must know it.
+
+With --fits BYTES nothing is written unless the output has at most BYTES: the message, or with --encode its base64. What can
+be told without a key is told before one is asked, and the rest before anything is sealed; of a signed message the longest
+signature counts. Otherwise the exit status is 73. Plaintext and message are held in memory, and BYTES is at most 64 MiB. EC2
+user data has at most 16384 bytes before the base64 in which the API takes it: when the message itself is the user data, give
+--fits 16384 without --encode; when a script holds it as base64, the rest of the script counts as well.",
     environment: ENVIRONMENT,
     statuses: ALL_STATUSES,
     guarantees: "\
@@ -154,7 +160,8 @@ that was there is untouched.
 
 Permission bits are those of the input file; for standard input, what the umask allows.
 
-What is written to standard output before a failure is not a message: no AWS Encryption SDK decrypts it whole.
+What is written to standard output before a failure is not a message: no AWS Encryption SDK decrypts it whole. With --fits
+nothing is written before the message is whole.
 
 The exit status is 0 only when every input was encrypted whole, or passed over with --skip-existing.",
 };

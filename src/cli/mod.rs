@@ -8,6 +8,7 @@ mod decrypt;
 mod destination;
 mod encoding;
 mod encrypt;
+mod fits;
 mod inspect;
 mod interrupt;
 mod jobs;

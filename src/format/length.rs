@@ -84,11 +84,16 @@ impl MessageLength {
 
     /// The message with this many bytes of plaintext, in bytes: exactly, or for a signed message at most.
     pub fn greatest(&self, plaintext_length: u64) -> u64 {
-        let regular = plaintext_length.checked_div(self.frame_length).unwrap_or(0);
-        let overhead = regular.saturating_mul(REGULAR_OVERHEAD as u64);
-        [self.header, plaintext_length, overhead, FINAL_OVERHEAD as u64, self.footer]
+        let regular = self.regular_frames(plaintext_length);
+        [self.header, plaintext_length, regular, FINAL_OVERHEAD as u64, self.footer]
             .into_iter()
             .fold(0, u64::saturating_add)
+    }
+
+    /// What all frames but the final one make the message longer, in bytes: one long frame would do without them.
+    pub fn regular_frames(&self, plaintext_length: u64) -> u64 {
+        let regular = plaintext_length.checked_div(self.frame_length).unwrap_or(0);
+        regular.saturating_mul(REGULAR_OVERHEAD as u64)
     }
 
     /// The most bytes of plaintext whose message has at most `message_length` bytes; `None` when not even an empty
