@@ -37,6 +37,7 @@ Examples:
   esdk decrypt -k KEY_ARN report.pdf.esdk                      writes report.pdf
   esdk decrypt -k KEY_ARN -c purpose=backup < db.esdk | psql db
   esdk decrypt -w discovery=true,discovery-partition=aws,discovery-account=111122223333 f.esdk
+  esdk decrypt -k KEY_ARN -o orders.env ec2:user-data          on an EC2 instance: its user data
   esdk decrypt -w provider=raw-rsa,namespace=n,name=a,private-key-file=a.pem f.esdk";
 
 const VERIFY_EXAMPLES: &str = "\
@@ -141,7 +142,7 @@ pub struct DecryptArgs {
 #[derive(Debug, Args)]
 #[command(after_help = VERIFY_EXAMPLES)]
 pub struct VerifyArgs {
-    /// Files; `-` or none: standard input
+    /// Files; `-` or none: standard input; ec2:user-data
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// The input is base64
@@ -293,7 +294,7 @@ Examples:
   aws s3 cp s3://bucket/backup.esdk - | esdk inspect --json | jq .encryption_context"
 )]
 pub struct InspectArgs {
-    /// Files; `-` or none: standard input
+    /// Files; `-` or none: standard input; ec2:user-data
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// One line of JSON for each message

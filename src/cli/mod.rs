@@ -23,6 +23,7 @@ mod plan;
 mod report;
 mod source;
 mod spec;
+mod user_data;
 mod verify;
 
 use std::ffi::OsString;
