@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "user_data/example.rs"]
+mod example;
 #[path = "user_data/input.rs"]
 mod input;
 

@@ -1,4 +1,4 @@
-//! A stand-in for the instance metadata service: the token and the user data, version 2 only.
+//! A stand-in for the instance metadata service: token, user data and the credentials of a role, version 2 only.
 
 use std::io::{self, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -9,6 +9,11 @@ use super::http::{self, Message};
 /// What a token request must carry, and with which names tokens are sent and asked for.
 const TTL: &str = "x-aws-ec2-metadata-token-ttl-seconds";
 const TOKEN: &str = "x-aws-ec2-metadata-token";
+/// Where credentials are, below which the name of the role is added.
+const CREDENTIALS: &str = "GET /latest/meta-data/iam/security-credentials/";
+const ROLE: &str = "orders";
+/// The access key id of the role's credentials.
+pub const ROLE_KEY_ID: &str = "ASIAROLE";
 /// The only token that is ever accepted.
 const THE_TOKEN: &str = "AQAEAFTNrA4eEGx0AQgJ1arIq_Cc-t4tWt3fB0Hd8RKhXlKc5ccvhg==";
 
@@ -87,11 +92,13 @@ fn serve(mut stream: TcpStream, answer: &Answer, seen: &Mutex<Vec<String>>) -> i
                 reply(&mut stream, 307, &format!("Location: {location}\r\n"), b"")?;
             }
             "PUT /latest/api/token" => give_token(&mut stream, &request, answer)?,
-            "GET /latest/user-data" if request.header(TOKEN) != THE_TOKEN => {
-                reply(&mut stream, 401, "", b"")?;
-            }
+            _ if request.header(TOKEN) != THE_TOKEN => reply(&mut stream, 401, "", b"")?,
             "GET /latest/user-data" => give_user_data(&mut stream, answer, before)?,
-            _ => reply(&mut stream, 404, "", b"")?,
+            _ => match line.strip_prefix(CREDENTIALS) {
+                Some("") => reply(&mut stream, 200, "", ROLE.as_bytes())?,
+                Some(ROLE) => reply(&mut stream, 200, "", credentials().as_bytes())?,
+                _ => reply(&mut stream, 404, "", b"")?,
+            },
         }
     }
     Ok(())
@@ -125,6 +132,19 @@ fn give_user_data(stream: &mut TcpStream, answer: &Answer, before: usize) -> io:
         }
         _ => reply(stream, 404, "", b"<html>"),
     }
+}
+
+fn credentials() -> String {
+    serde_json::json!({
+        "Code": "Success",
+        "Type": "AWS-HMAC",
+        "AccessKeyId": ROLE_KEY_ID,
+        "SecretAccessKey": "secret",
+        "Token": "session",
+        "LastUpdated": "2026-01-01T00:00:00Z",
+        "Expiration": "2126-01-01T00:00:00Z",
+    })
+    .to_string()
 }
 
 fn reply(stream: &mut TcpStream, status: u16, headers: &str, body: &[u8]) -> io::Result<()> {
