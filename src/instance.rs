@@ -275,7 +275,7 @@ impl fmt::Display for InstanceError {
                 write!(f, "{variable} is {value:?}, and not {expected}")
             }
             Self::Unreachable { endpoint, error } => {
-                let text = error.to_string();
+                let text = error.to_string().to_lowercase();
                 let text = text.split(" (os error").next().unwrap_or(&text);
                 write!(f, "the instance metadata service at {endpoint} cannot be reached: {text}")
             }
