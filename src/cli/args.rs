@@ -7,10 +7,12 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
-use super::fits::MAX_LIMIT;
 use crate::commitment::CommitmentPolicy;
 use crate::message::{DEFAULT_FRAME_LENGTH, DEFAULT_MAX_ENCRYPTED_DATA_KEYS};
 use crate::suite::AlgorithmSuite;
+
+/// Greatest limit of --fits, in bytes: so much is held in memory.
+const MAX_FITS: u64 = 64 << 20;
 
 const ABOUT: &str = "Encrypt files and streams with AWS KMS in the AWS Encryption SDK message format";
 
@@ -375,8 +377,8 @@ pub fn parse_endpoint(text: &str) -> Result<String, String> {
 }
 
 fn parse_fits(text: &str) -> Result<NonZeroU64, String> {
-    let limit = text.parse().ok().filter(|limit: &NonZeroU64| limit.get() <= MAX_LIMIT);
-    limit.ok_or_else(|| format!("a limit is 1 to {MAX_LIMIT} bytes, because the message is held in memory"))
+    let limit = text.parse().ok().filter(|limit: &NonZeroU64| limit.get() <= MAX_FITS);
+    limit.ok_or_else(|| format!("a limit is 1 to {MAX_FITS} bytes, because the message is held in memory"))
 }
 
 fn parse_frame_length(text: &str) -> Result<NonZeroU32, String> {

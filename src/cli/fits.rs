@@ -14,9 +14,6 @@ use super::report::{Failure, FailureKind};
 use super::source::OpenSource;
 use crate::format::length::MessageLength;
 
-/// Greatest limit that can be asked for, in bytes: so much is held in memory.
-pub const MAX_LIMIT: u64 = 64 << 20;
-
 /// The greatest length that an output may have.
 #[derive(Clone, Copy, Debug)]
 pub struct Fits {

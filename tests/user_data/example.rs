@@ -180,7 +180,7 @@ fn secrets_that_do_not_fit_are_told_before_an_instance_is_started() {
     outcome.failed(73).saying(&["more than the", "make-user-data: of the 16384 bytes of user data"]);
     // The most that fits does, and is user data that EC2 takes.
     let fits = |length: usize| make(&vec![b'x'; length], &keys, |_| ());
-    let (mut most, mut too_many) = (1, 10_000);
+    let (mut most, mut too_many) = (8_000, 10_000);
     while too_many - most > 1 {
         let middle = (most + too_many) / 2;
         match fits(middle).status {
