@@ -51,6 +51,7 @@ Register-ArgumentCompleter -Native -CommandName 'esdk' -ScriptBlock {
             [CompletionResult]::new('--unstored-context', '--unstored-context', [CompletionResultType]::ParameterName, 'Bind KEY=VALUE without storing it: whoever decrypts must give it with -c (repeat)')
             [CompletionResult]::new('--algorithm', '--algorithm', [CompletionResultType]::ParameterName, 'Algorithm suite, by name or 0xID [default: 0x0578, signed]')
             [CompletionResult]::new('--frame-length', '--frame-length', [CompletionResultType]::ParameterName, 'Plaintext bytes in a frame')
+            [CompletionResult]::new('--fits', '--fits', [CompletionResultType]::ParameterName, 'Write nothing unless the output, with --encode its base64, has at most BYTES (EC2 user data: 16384)')
             [CompletionResult]::new('--commitment-policy', '--commitment-policy', [CompletionResultType]::ParameterName, 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt')
             [CompletionResult]::new('--max-encrypted-data-keys', '--max-encrypted-data-keys', [CompletionResultType]::ParameterName, 'Most encrypted data keys in a message, 0 for no limit')
             [CompletionResult]::new('--metadata-output', '--metadata-output', [CompletionResultType]::ParameterName, 'Append a line of JSON for each job to FILE, or print it with `-`')

@@ -199,7 +199,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__encrypt)
-            opts="-o -f -k -w -c -S -v -q -h --output --suffix --force --skip-existing --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --encryption-context --encryption-context-file --unstored-context --algorithm --unsigned --frame-length --commitment-policy --max-encrypted-data-keys --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
+            opts="-o -f -k -w -c -S -v -q -h --output --suffix --force --skip-existing --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --encryption-context --encryption-context-file --unstored-context --algorithm --unsigned --frame-length --fits --commitment-policy --max-encrypted-data-keys --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -266,6 +266,10 @@ _esdk() {
                     return 0
                     ;;
                 --frame-length)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fits)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

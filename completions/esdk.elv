@@ -47,6 +47,7 @@ set edit:completion:arg-completer[esdk] = {|@words|
             cand --unstored-context 'Bind KEY=VALUE without storing it: whoever decrypts must give it with -c (repeat)'
             cand --algorithm 'Algorithm suite, by name or 0xID [default: 0x0578, signed]'
             cand --frame-length 'Plaintext bytes in a frame'
+            cand --fits 'Write nothing unless the output, with --encode its base64, has at most BYTES (EC2 user data: 16384)'
             cand --commitment-policy 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt'
             cand --max-encrypted-data-keys 'Most encrypted data keys in a message, 0 for no limit'
             cand --metadata-output 'Append a line of JSON for each job to FILE, or print it with `-`'

@@ -45,6 +45,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l encryption-context
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l unstored-context -d 'Bind KEY=VALUE without storing it: whoever decrypts must give it with -c (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l algorithm -d 'Algorithm suite, by name or 0xID [default: 0x0578, signed]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l frame-length -d 'Plaintext bytes in a frame' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l fits -d 'Write nothing unless the output, with --encode its base64, has at most BYTES (EC2 user data: 16384)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
 require-encrypt-allow-decrypt\t''
 forbid-encrypt-allow-decrypt\t''"

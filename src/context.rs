@@ -52,6 +52,20 @@ impl EncryptionContext {
         Self::default()
     }
 
+    /// A context of these pairs.
+    ///
+    /// # Errors
+    /// [`ContextError`], as [`Self::insert`].
+    pub fn of<K: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, ContextError> {
+        let mut context = Self::new();
+        for (key, value) in pairs {
+            context.insert(key.as_ref(), value.as_ref())?;
+        }
+        Ok(context)
+    }
+
     /// Adds a pair of the caller's.
     ///
     /// # Errors
@@ -207,6 +221,11 @@ impl RequiredContext {
     /// Nothing is asked for.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// All of these pairs are asked for.
+    pub fn of(pairs: EncryptionContext) -> Self {
+        Self { pairs, keys: Vec::new() }
     }
 
     /// Asks for this pair.

@@ -24,6 +24,7 @@
 //! | [`cli`] | arguments, files, the terminal |
 //! | [`message`] | one message, streamed |
 //! | [`keyring`] | wrapping keys: KMS, raw AES, raw RSA |
+//! | [`instance`] | the user data of the EC2 instance this runs on |
 //! | [`format`](mod@format), [`crypto`] | bytes to structs; primitives. They do not know each other |
 //! | [`suite`], [`commitment`], [`context`], [`data_key`] | the terms that all others speak |
 
@@ -35,6 +36,7 @@ pub mod context;
 pub mod crypto;
 pub mod data_key;
 pub mod format;
+pub mod instance;
 pub mod keyring;
 pub mod message;
 pub mod suite;

@@ -93,6 +93,24 @@ pub enum SignatureAlgorithm {
     EcdsaP384Sha384,
 }
 
+impl SignatureAlgorithm {
+    /// Length of the public key as a message carries it, the compressed point, in bytes: 33 or 49.
+    pub const fn point_length(self) -> usize {
+        match self {
+            Self::EcdsaP256Sha256 => 33,
+            Self::EcdsaP384Sha384 => 49,
+        }
+    }
+
+    /// Greatest length of a signature in DER, in bytes: 72 or 104.
+    pub const fn max_length(self) -> usize {
+        match self {
+            Self::EcdsaP256Sha256 => 72,
+            Self::EcdsaP384Sha384 => 104,
+        }
+    }
+}
+
 /// One row of the table: everything that follows from a suite's id.
 #[derive(Debug, PartialEq, Eq)]
 pub struct AlgorithmSuite {

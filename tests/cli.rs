@@ -4,6 +4,8 @@ mod support;
 
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/fits.rs"]
+mod fits;
 #[path = "cli/keys.rs"]
 mod keys;
 #[path = "cli/records.rs"]

@@ -15,6 +15,7 @@ use esdk::keyring::{Keyring, OpenedDataKey, Proof, Reach, Unwrapped, WrapError};
 use esdk::message::DecryptError;
 use esdk::message::decrypt::UnverifiedMessage;
 use esdk::message::replay::Replay;
+use esdk::message::whole;
 use esdk::suite::AlgorithmSuite;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -74,21 +75,24 @@ fn decrypt(message: &[u8], known: &Known) -> Result<Vec<u8>, DecryptError> {
     let requirements = no_requirements();
     let source = Replay::of_stream(std::io::Cursor::new(message.to_vec()));
     let open = || UnverifiedMessage::read(message, None)?.verify(known, &requirements);
-    let mut whole = Vec::new();
+    let mut spooled = Vec::new();
     let result = UnverifiedMessage::read(source, None)
         .and_then(|message| message.verify(known, &requirements))
         .and_then(|message| message.check_first())
-        .and_then(|checked| checked.decrypt(&mut whole));
+        .and_then(|checked| checked.decrypt(&mut spooled));
     assert_eq!(open().and_then(|message| message.check()).is_ok(), result.is_ok(), "check alone");
     let mut framed = Vec::new();
     match open().and_then(|message| message.decrypt(&mut framed)) {
         Err(DecryptError::Unframed) => {}
         other => {
             assert_eq!(other.is_ok(), result.is_ok(), "frame by frame");
-            assert!(other.is_err() || framed == whole);
+            assert!(other.is_err() || framed == spooled);
         }
     }
-    result.map(|_| whole)
+    let in_memory = whole::decrypt(message, known, &requirements);
+    assert_eq!(in_memory.is_ok(), result.is_ok(), "in memory");
+    assert!(in_memory.is_err() || in_memory.is_ok_and(|plaintext| *plaintext == spooled));
+    result.map(|_| spooled)
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::process::Command;
 use support::command::{Outcome, Workspace};
 use support::emulator::{FAR_REGION, HOME_REGION, emulator};
 use support::fault_proxy::Proxy;
+use support::imds::{Answer, MetadataService};
 
 const README: &str = include_str!("../README.md");
 const THIRD_REGION: &str = "ap-northeast-1";
@@ -128,7 +129,11 @@ fn ec2_user_data() {
     let blocks = blocks("### EC2 user data");
     let [make, boot] = &blocks[..] else { panic!("two blocks: {blocks:?}") };
     scene.sh(make);
-    assert!(scene.place.read("user-data").len() < 16 * 1024, "user data is at most 16 KiB");
+    let user_data = scene.place.read("user-data");
+    assert!(user_data.len() <= 16 * 1024, "user data is at most 16 KiB");
+    let service = MetadataService::start(Answer::UserData(user_data));
+    scene.place.unset("AWS_EC2_METADATA_DISABLED");
+    scene.place.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", service.endpoint());
     for key in &keys {
         scene.place.set("KEY_HERE", &key.arn);
         scene.place.set("AWS_REGION", &key.region);

@@ -11,6 +11,9 @@ use crate::commitment::CommitmentPolicy;
 use crate::message::{DEFAULT_FRAME_LENGTH, DEFAULT_MAX_ENCRYPTED_DATA_KEYS};
 use crate::suite::AlgorithmSuite;
 
+/// Greatest limit of --fits, in bytes: so much is held in memory.
+const MAX_FITS: u64 = 64 << 20;
+
 const ABOUT: &str = "Encrypt files and streams with AWS KMS in the AWS Encryption SDK message format";
 
 const EXAMPLES: &str = "\
@@ -28,6 +31,7 @@ Examples:
   esdk encrypt -k alias/backup report.pdf                      writes report.pdf.esdk
   tar c docs | esdk encrypt -k KEY_ARN -k OTHER_REGION_ARN > docs.tar.esdk
   esdk encrypt -k KEY_ARN -w provider=raw-rsa,namespace=n,name=a,public-key-file=a.pem f
+  esdk encrypt -k KEY_ARN --fits 16384 -o user-data secrets    fails when it is too long for EC2 user data
   esdk encrypt -w provider=local -c purpose=test notes.txt     no AWS needed: for trying the tool";
 
 const DECRYPT_EXAMPLES: &str = "\
@@ -35,6 +39,7 @@ Examples:
   esdk decrypt -k KEY_ARN report.pdf.esdk                      writes report.pdf
   esdk decrypt -k KEY_ARN -c purpose=backup < db.esdk | psql db
   esdk decrypt -w discovery=true,discovery-partition=aws,discovery-account=111122223333 f.esdk
+  esdk decrypt -k KEY_ARN -o orders.env ec2:user-data          on an EC2 instance: its user data
   esdk decrypt -w provider=raw-rsa,namespace=n,name=a,private-key-file=a.pem f.esdk";
 
 const VERIFY_EXAMPLES: &str = "\
@@ -103,6 +108,9 @@ pub struct EncryptArgs {
         help_heading = "Message"
     )]
     pub frame_length: NonZeroU32,
+    /// Write nothing unless the output, with --encode its base64, has at most BYTES (EC2 user data: 16384)
+    #[arg(long, value_name = "BYTES", value_parser = parse_fits, help_heading = "Message")]
+    pub fits: Option<NonZeroU64>,
     /// Policy and limits.
     #[command(flatten)]
     pub policy: PolicyArgs,
@@ -136,7 +144,7 @@ pub struct DecryptArgs {
 #[derive(Debug, Args)]
 #[command(after_help = VERIFY_EXAMPLES)]
 pub struct VerifyArgs {
-    /// Files; `-` or none: standard input
+    /// Files; `-` or none: standard input; ec2:user-data
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// The input is base64
@@ -288,7 +296,7 @@ Examples:
   aws s3 cp s3://bucket/backup.esdk - | esdk inspect --json | jq .encryption_context"
 )]
 pub struct InspectArgs {
-    /// Files; `-` or none: standard input
+    /// Files; `-` or none: standard input; ec2:user-data
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// One line of JSON for each message
@@ -366,6 +374,11 @@ pub fn parse_endpoint(text: &str) -> Result<String, String> {
         Some(host) if !host.is_empty() && !host.starts_with('/') => Ok(text.to_owned()),
         _ => Err("an address begins with https:// or http:// and names a host".to_owned()),
     }
+}
+
+fn parse_fits(text: &str) -> Result<NonZeroU64, String> {
+    let limit = text.parse().ok().filter(|limit: &NonZeroU64| limit.get() <= MAX_FITS);
+    limit.ok_or_else(|| format!("a limit is 1 to {MAX_FITS} bytes, because the message is held in memory"))
 }
 
 fn parse_frame_length(text: &str) -> Result<NonZeroU32, String> {

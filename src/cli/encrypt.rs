@@ -1,5 +1,6 @@
 //! `esdk encrypt`.
 
+use std::io::Write as _;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,6 +8,7 @@ use std::process::ExitCode;
 use super::args::EncryptArgs;
 use super::destination::Content;
 use super::encoding::Encoding;
+use super::fits::Fits;
 use super::jobs::{self, JobOptions, PendingOutput};
 use super::keys;
 use super::metadata::Record;
@@ -16,8 +18,9 @@ use super::report::{Failure, say};
 use super::source::OpenSource;
 use crate::commitment::CommitmentPolicy;
 use crate::context::EncryptionContext;
+use crate::format::length::MessageLength;
 use crate::keyring::Keyring;
-use crate::message::encrypt::{MessageEncryptor, check_frame_count};
+use crate::message::encrypt::{Encrypted, MessageEncryptor, check_frame_count};
 use crate::message::{EncryptError, EncryptionMaterials};
 use crate::suite::AlgorithmSuite;
 
@@ -30,6 +33,7 @@ struct EncryptPlan {
     decoding: Encoding,
     frame_length: NonZeroU32,
     max_encrypted_data_keys: Option<usize>,
+    fits: Option<Fits>,
 }
 
 /// Runs it.
@@ -48,6 +52,7 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
     let context = context(&arguments.context, arguments.context_file.as_deref())?;
     let unstored = context_apart(&arguments.unstored_context, &context)?;
     let keys = keys::plan(&arguments.keys, Direction::Encrypt)?;
+    let encoding = Encoding::of(arguments.files.encode);
     let plan = EncryptPlan {
         keyring: keys.keyring,
         policy,
@@ -57,11 +62,12 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
         decoding: Encoding::of(arguments.files.decode),
         frame_length: arguments.frame_length,
         max_encrypted_data_keys: plan::limit(arguments.policy.max_encrypted_data_keys),
+        fits: arguments.fits.map(|limit| Fits::new(limit, encoding)),
     };
     let options = JobOptions {
         mode: "encrypt",
         content: Content::Ciphertext,
-        encoding: Encoding::of(arguments.files.encode),
+        encoding,
         existing: plan::existing(&arguments.files),
         new_folder: plan::new_folder(&arguments.files),
         is_quiet: arguments.records.quiet,
@@ -82,6 +88,51 @@ fn encrypt(
     if source.metadata.is_file() && plan.decoding == Encoding::None {
         check_frame_count(source.metadata.len(), plan.frame_length)?;
     }
+    let encrypted = match &plan.fits {
+        None => {
+            let encryptor = begin(plan, record)?;
+            let mut opened = output.open()?;
+            let encrypted =
+                encryptor.encrypt(opening::reader(source, plan.decoding), &mut opened).map_err(|error| {
+                    match error {
+                        EncryptError::WriteCiphertext(error) => output.writing(&error),
+                        error => Failure::from(error),
+                    }
+                })?;
+            output.finish(opened)?;
+            encrypted
+        }
+        Some(fits) => encrypt_to_fit(plan, fits, source, output, record)?,
+    };
+    record.plaintext_bytes = Some(encrypted.plaintext_bytes);
+    record.ciphertext_bytes = Some(encrypted.ciphertext_bytes);
+    record.frames = Some(encrypted.frames);
+    Ok(())
+}
+
+/// The output is opened when the message is whole and known to fit.
+fn encrypt_to_fit(
+    plan: &EncryptPlan,
+    fits: &Fits,
+    source: OpenSource,
+    output: &mut PendingOutput,
+    record: &mut Record,
+) -> Result<Encrypted, Failure> {
+    let least = MessageLength::without_encrypted_data_keys(plan.suite, &plan.context, plan.frame_length);
+    let plaintext = fits.plaintext(source, plan.decoding, &least)?;
+    let encryptor = begin(plan, record)?;
+    fits.check_header(&MessageLength::of(encryptor.header()), plaintext.len() as u64)?;
+    let mut message = Vec::new();
+    let encrypted = encryptor.encrypt(plaintext.as_slice(), &mut message)?;
+    fits.check_message(message.len() as u64)?;
+    let mut opened = output.open()?;
+    opened.write_all(&message).map_err(|error| output.writing(&error))?;
+    output.finish(opened)?;
+    Ok(encrypted)
+}
+
+/// Has a data key generated and wrapped, and makes the header.
+fn begin(plan: &EncryptPlan, record: &mut Record) -> Result<MessageEncryptor, Failure> {
     let materials = EncryptionMaterials::obtain(
         plan.keyring.as_ref(),
         plan.policy,
@@ -95,18 +146,7 @@ fn encrypt(
     record.wrapping_key =
         header.encrypted_data_keys.first().map(|edk| format!("{} {}", edk.provider_text(), edk.key_text()));
     record.header = Some(header.clone());
-    let mut opened = output.open()?;
-    let encrypted = encryptor.encrypt(opening::reader(source, plan.decoding), &mut opened).map_err(
-        |error| match error {
-            EncryptError::WriteCiphertext(error) => output.writing(&error),
-            error => Failure::from(error),
-        },
-    )?;
-    output.finish(opened)?;
-    record.plaintext_bytes = Some(encrypted.plaintext_bytes);
-    record.ciphertext_bytes = Some(encrypted.ciphertext_bytes);
-    record.frames = Some(encrypted.frames);
-    Ok(())
+    Ok(encryptor)
 }
 
 /// The pairs that are authenticated and not stored; none of them may be stored as well.

@@ -42,12 +42,19 @@ const ALL_STATUSES: &[&str] = &["0", "1", "2", "65", "66", "73", "75", "77", "13
 
 const SEVERAL: &str = "Several inputs that fail for one reason give that reason's status.";
 
+const METADATA_SERVICE: Rows = &[(
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE, AWS_EC2_METADATA_DISABLED",
+    "Where the instance metadata service is that is asked for ec2:user-data, whether by IPv4 or IPv6, and whether it may be \
+     asked at all. A profile's ec2_metadata_service_endpoint is not read.",
+)];
+
 const ENVIRONMENT: Rows = &[
     (
         "AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_KMS, AWS_ACCESS_KEY_ID, …",
         "The variables and files of the AWS SDKs say how KMS is reached and as whom. --profile, --region and \
          --endpoint-url come before them, and the names of a SPEC before these.",
     ),
+    METADATA_SERVICE[0],
     (
         "ESDK_PRIVATE_KEY_PASSPHRASE",
         "The passphrase of an encrypted private-key-file. When it is not set, the passphrase is asked for at a terminal.",
@@ -144,7 +151,13 @@ directory; one that is typed with a slash at its end is made. A message is not w
 
 The encryption context (-c) is stored with the message in the clear, and authenticated: put into it what says where the
 message belongs. Whoever decrypts can require it. Keys that begin with aws-crypto- are reserved. A pair of --unstored-context is
-authenticated and not stored: whoever decrypts must know it.",
+authenticated and not stored: whoever decrypts must know it.
+
+With --fits BYTES nothing is written unless the output has at most BYTES: the message, or with --encode its base64. What can
+be told without a key is told before one is asked, and the rest before anything is sealed; of a signed message the longest
+signature counts. Otherwise the exit status is 73. Plaintext and message are held in memory, and BYTES is at most 64 MiB. EC2
+user data has at most 16384 bytes before the base64 in which the API takes it: when the message itself is the user data, give
+--fits 16384 without --encode; when a script holds it as base64, the rest of the script counts as well.",
     environment: ENVIRONMENT,
     statuses: ALL_STATUSES,
     guarantees: "\
@@ -154,7 +167,8 @@ that was there is untouched.
 
 Permission bits are those of the input file; for standard input, what the umask allows.
 
-What is written to standard output before a failure is not a message: no AWS Encryption SDK decrypts it whole.
+What is written to standard output before a failure is not a message: no AWS Encryption SDK decrypts it whole. With --fits
+nothing is written before the message is whole.
 
 The exit status is 0 only when every input was encrypted whole, or passed over with --skip-existing.",
 };
@@ -165,6 +179,11 @@ Each INPUT is one message. Without INPUT, or with -, the message is read from st
 
 Without -o, standard input goes to standard output, and a file NAME.esdk to NAME beside it. With several inputs -o is a
 directory; one that is typed with a slash at its end is made.
+
+The INPUT ec2:user-data is the user data of the EC2 instance that this runs on, read through IMDSv2: a message, raw or as
+base64 text. A script or cloud-config is not searched for one. Without -o it goes to standard output, and a file that it is
+decrypted to has mode 0600. The service has 5 seconds in all; when it is silent the exit status is 75, and 66 when there is no
+user data or no such service. A file of this name is ./ec2:user-data.
 
 With -c KEY=VALUE the message must have been encrypted with that pair, stored (-c) or not (--unstored-context); with -c KEY,
 with that key and any value. Otherwise the exit status is 77, and nothing is written: a message that was put in the place of
@@ -202,7 +221,8 @@ const VERIFY: Texts = Texts {
     description: "\
 Decrypts each message and checks everything, and writes no plaintext anywhere: header, every frame, the signature when there
 is one, and that nothing follows the message. For each message that is good one line goes to standard output; with --json one
-JSON object for each message, good or not. Without INPUT, or with -, the message is read from standard input.
+JSON object for each message, good or not. Without INPUT, or with -, the message is read from standard input;
+ec2:user-data is that of decrypt.
 
 -c and the other requirements are those of decrypt.",
     environment: ENVIRONMENT,
@@ -217,9 +237,9 @@ const INSPECT: Texts = Texts {
     description: "\
 Shows the header of each message: its algorithm suite, whether that is signed and commits to its key, the message id, the
 frame length, the encryption context, the wrapping keys that open it, and the sizes of its parts. Of standard input only the
-header is read.",
-    environment: &[],
-    statuses: &["0", "1", "2", "65", "66", "73"],
+header is read. The INPUT ec2:user-data is that of decrypt.",
+    environment: METADATA_SERVICE,
+    statuses: &["0", "1", "2", "65", "66", "73", "75"],
     guarantees: "\
 No key is asked, and nothing is verified: anyone can write a header that reads like this one. Control characters in its
 texts are escaped.",

@@ -252,6 +252,7 @@ fn jobs_files(jobs: &[Job]) -> impl Iterator<Item = Metadata> {
         let source = match &job.source {
             Source::Stdin => stream(io::stdin().as_fd()),
             Source::File(path) => std::fs::metadata(path),
+            Source::UserData => Err(io::ErrorKind::NotFound.into()),
         };
         let destination = match &job.destination {
             Destination::Stdout | Destination::TypedStdout => stream(io::stdout().as_fd()),

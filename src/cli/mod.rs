@@ -8,6 +8,7 @@ mod decrypt;
 mod destination;
 mod encoding;
 mod encrypt;
+mod fits;
 mod inspect;
 mod interrupt;
 mod jobs;
@@ -22,6 +23,7 @@ mod plan;
 mod report;
 mod source;
 mod spec;
+mod user_data;
 mod verify;
 
 use std::ffi::OsString;

@@ -52,7 +52,8 @@ impl OpeningPlan {
     /// # Errors
     /// [`Failure`]: it is not a message, a requirement is not met, or no key opens it.
     pub fn open(&self, source: OpenSource, record: &mut Record) -> Result<Message<Replay>, Failure> {
-        let source = match self.decoding {
+        let decoding = if source.is_decoded { Encoding::None } else { self.decoding };
+        let source = match decoding {
             Encoding::None => Replay::new(source.into_file()).map_err(|error| Failure::reading(&error))?,
             Encoding::Base64 => Replay::of_stream(decoded(source)),
         };

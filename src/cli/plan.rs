@@ -33,7 +33,12 @@ pub enum Direction {
 /// A usage [`Failure`]: an output cannot be named, or two inputs have the same one.
 pub fn jobs(files: &FileArgs, direction: Direction) -> Result<Vec<Job>, Failure> {
     let sources = sources(&files.inputs)?;
-    if files.suffix.is_empty() && files.output.is_none() && sources.iter().any(|s| *s != Source::Stdin) {
+    if direction == Direction::Encrypt && sources.contains(&Source::UserData) {
+        let message = format!("{} is there to be decrypted", Source::UserData.text());
+        return Err(Failure::usage(message).hint("a file of this name is given as ./ec2:user-data"));
+    }
+    let is_file = |source: &Source| matches!(source, Source::File(_));
+    if files.suffix.is_empty() && files.output.is_none() && sources.iter().any(is_file) {
         return Err(Failure::usage("an empty --suffix needs -o: the output would be the input itself"));
     }
     if files.suffix.contains('/') {
@@ -56,7 +61,7 @@ fn check_collisions(jobs: &[Job], existing: Existing) -> Result<(), Failure> {
         .iter()
         .filter_map(|job| match &job.source {
             Source::File(path) => Some(Identity::of(path)),
-            Source::Stdin => None,
+            Source::Stdin | Source::UserData => None,
         })
         .collect();
     let mut outputs = HashSet::new();
@@ -139,7 +144,7 @@ pub fn metadata(records: &RecordArgs, jobs: &[Job]) -> Result<Option<MetadataOut
         .iter()
         .filter_map(|job| match &job.source {
             Source::File(path) => Some(path.clone()),
-            Source::Stdin => None,
+            Source::Stdin | Source::UserData => None,
         })
         .collect();
     let outputs: Vec<_> = jobs
@@ -199,7 +204,7 @@ pub fn context_words(
 fn destination(source: &Source, files: &FileArgs, direction: Direction) -> Result<Destination, Failure> {
     let path = match (source, &files.output) {
         (_, Some(output)) if output == Path::new("-") => return Ok(Destination::TypedStdout),
-        (Source::Stdin, None) => return Ok(Destination::Stdout),
+        (Source::Stdin | Source::UserData, None) => return Ok(Destination::Stdout),
         (Source::File(input), None) => {
             input.with_file_name(name(input, files, direction, Unsuffixed::Refuse)?)
         }
@@ -215,9 +220,9 @@ fn destination(source: &Source, files: &FileArgs, direction: Direction) -> Resul
                 }
                 path
             }
-            Source::Stdin => {
-                let message =
-                    format!("-o {} is a directory, and standard input has no name", path_text(output));
+            Source::Stdin | Source::UserData => {
+                let (output, source) = (path_text(output), source.text());
+                let message = format!("-o {output} is a directory, and {source} has no name");
                 return Err(Failure::usage(message).hint("give -o the name of a file"));
             }
         },

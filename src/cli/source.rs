@@ -6,14 +6,17 @@ use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use super::report::{Failure, path_text};
+use super::user_data;
 
-/// Standard input or a file.
+/// Standard input, a file, or what this instance was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Standard input.
     Stdin,
     /// A file.
     File(PathBuf),
+    /// The user data of the EC2 instance this runs on.
+    UserData,
 }
 
 /// An input that is open.
@@ -24,12 +27,18 @@ pub struct OpenSource {
     pub metadata: Metadata,
     /// Whether it was opened by a name, and is not standard input.
     pub is_named: bool,
+    /// Whether it holds the bytes themselves, whatever they were written in.
+    pub is_decoded: bool,
 }
 
 impl Source {
     /// What was typed as an INPUT.
     pub fn from_argument(argument: &Path) -> Self {
-        if argument == Path::new("-") { Self::Stdin } else { Self::File(argument.to_owned()) }
+        match argument.to_str() {
+            Some("-") => Self::Stdin,
+            Some(user_data::ARGUMENT) => Self::UserData,
+            _ => Self::File(argument.to_owned()),
+        }
     }
 
     /// Its name for people.
@@ -37,28 +46,32 @@ impl Source {
         match self {
             Self::Stdin => "standard input".to_owned(),
             Self::File(path) => path_text(path),
+            Self::UserData => user_data::ARGUMENT.to_owned(),
         }
     }
 
-    /// Its name in metadata: the full path, or `<stdin>`.
+    /// Its name in metadata: the full path, `<stdin>`, or `ec2:user-data`.
     pub fn record(&self) -> String {
         match self {
             Self::Stdin => "<stdin>".to_owned(),
             Self::File(path) => full_path(path),
+            Self::UserData => user_data::ARGUMENT.to_owned(),
         }
     }
 
     /// Opens it.
     ///
     /// # Errors
-    /// [`Failure`]: it is not there, cannot be read, or is a directory.
+    /// [`Failure`]: it is not there, cannot be read, or is a directory; user data is no message.
     pub fn open(&self) -> Result<OpenSource, Failure> {
         let file = match self {
             Self::Stdin => io::stdin().as_fd().try_clone_to_owned().map(File::from),
             Self::File(path) => File::open(path),
+            Self::UserData => Ok(user_data::open()?),
         };
         let opened = file.and_then(|file| {
-            Ok(OpenSource { metadata: file.metadata()?, file, is_named: *self != Self::Stdin })
+            let (is_named, is_decoded) = (*self != Self::Stdin, *self == Self::UserData);
+            Ok(OpenSource { metadata: file.metadata()?, file, is_named, is_decoded })
         });
         let source = opened.map_err(|error| Failure::reading(&error))?;
         if source.metadata.is_dir() {

@@ -91,7 +91,7 @@ impl SigningKey {
         let point: EcPublicKeyCompressedBin<'static> =
             self.key_pair.public_key().as_be_bytes().map_err(|_| SignatureError::PublicKey)?;
         let point = point.as_ref().to_vec();
-        if point.len() != point_length(self.algorithm) {
+        if point.len() != self.algorithm.point_length() {
             return Err(SignatureError::PublicKey);
         }
         Ok(point)
@@ -119,7 +119,7 @@ impl VerificationKey {
     pub fn from_compressed(algorithm: SignatureAlgorithm, point: &[u8]) -> Result<Self, SignatureError> {
         // The library would take uncompressed points and whole SubjectPublicKeyInfos as well.
         let is_compressed =
-            matches!(point.first(), Some(0x02 | 0x03)) && point.len() == point_length(algorithm);
+            matches!(point.first(), Some(0x02 | 0x03)) && point.len() == algorithm.point_length();
         if !is_compressed {
             return Err(SignatureError::PublicKey);
         }
@@ -160,14 +160,6 @@ fn verification(algorithm: SignatureAlgorithm) -> &'static EcdsaVerificationAlgo
     match algorithm {
         SignatureAlgorithm::EcdsaP256Sha256 => &ECDSA_P256_SHA256_ASN1,
         SignatureAlgorithm::EcdsaP384Sha384 => &ECDSA_P384_SHA384_ASN1,
-    }
-}
-
-/// Length of a compressed point in bytes: the sign of y, and x.
-fn point_length(algorithm: SignatureAlgorithm) -> usize {
-    match algorithm {
-        SignatureAlgorithm::EcdsaP256Sha256 => 33,
-        SignatureAlgorithm::EcdsaP384Sha384 => 49,
     }
 }
 
@@ -286,7 +278,7 @@ mod tests {
         for algorithm in [EcdsaP256Sha256, EcdsaP384Sha384] {
             let key = SigningKey::generate(algorithm).expect("generates");
             let point = key.public_key().expect("a point");
-            assert_eq!(point.len(), point_length(algorithm));
+            assert_eq!(point.len(), algorithm.point_length());
             assert_ne!(
                 point,
                 SigningKey::generate(algorithm).expect("generates").public_key().expect("a point")

@@ -18,6 +18,7 @@ pub mod fields;
 pub mod footer;
 pub mod frame;
 mod header;
+pub mod length;
 pub mod recognise;
 pub mod unframed;
 

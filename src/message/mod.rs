@@ -12,6 +12,7 @@ mod hashing;
 mod materials;
 pub mod replay;
 mod unframed;
+pub mod whole;
 
 use std::num::NonZeroU32;
 

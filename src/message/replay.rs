@@ -34,6 +34,15 @@ pub trait Rewind: Read {
     fn forget(&mut self);
 }
 
+impl<T: AsRef<[u8]>> Rewind for io::Cursor<T> {
+    fn rewind(&mut self) -> io::Result<()> {
+        self.set_position(0);
+        Ok(())
+    }
+
+    fn forget(&mut self) {}
+}
+
 /// A file or a stream whose bytes can be read twice.
 pub struct Replay {
     source: Source,

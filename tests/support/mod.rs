@@ -6,6 +6,7 @@ pub mod command;
 pub mod emulator;
 pub mod fault_proxy;
 pub mod http;
+pub mod imds;
 pub mod in_process;
 pub mod installed;
 pub mod layout;
