@@ -1,18 +1,19 @@
 //! `esdk encrypt`.
 
+use std::io::Read;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::EncryptArgs;
 use super::destination::Content;
-use super::encoding::Encoding;
-use super::jobs::{self, JobOptions, PendingOutput};
+use super::encoding::{Encoding, decoded};
+use super::jobs::{self, Inputs, JobOptions, PendingOutput, RunOptions};
 use super::keys;
 use super::metadata::Record;
 use super::opening;
 use super::plan::{self, Direction};
-use super::report::{Failure, say};
+use super::report::{Failure, FailureKind, say};
 use super::source::OpenSource;
 use crate::commitment::CommitmentPolicy;
 use crate::context::EncryptionContext;
@@ -30,6 +31,8 @@ struct EncryptPlan {
     decoding: Encoding,
     frame_length: NonZeroU32,
     max_encrypted_data_keys: Option<usize>,
+    encoding: Encoding,
+    inputs: Inputs,
 }
 
 /// Runs it.
@@ -57,14 +60,17 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
         decoding: Encoding::of(arguments.files.decode),
         frame_length: arguments.frame_length,
         max_encrypted_data_keys: plan::limit(arguments.policy.max_encrypted_data_keys),
+        encoding: Encoding::of(arguments.files.encode),
+        inputs: Inputs::of(arguments.files.remove_input),
     };
     let options = JobOptions {
         mode: "encrypt",
-        content: Content::Ciphertext,
-        encoding: Encoding::of(arguments.files.encode),
-        existing: plan::existing(&arguments.files),
-        new_folder: plan::new_folder(&arguments.files),
+        manner: plan::manner(&arguments.files, Content::Ciphertext),
+        inputs: plan.inputs,
         is_quiet: arguments.records.quiet,
+        run: RunOptions::from(&arguments.run),
+        in_use: plan::in_use(&jobs, &arguments.keys, arguments.context_file.as_deref()),
+        kms: Some(keys.clients),
     };
     let metadata = plan::metadata(&arguments.records, &jobs)?;
     if !options.is_quiet {
@@ -76,7 +82,7 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
 fn encrypt(
     plan: &EncryptPlan,
     source: OpenSource,
-    output: &mut PendingOutput,
+    output: &mut PendingOutput<'_>,
     record: &mut Record,
 ) -> Result<(), Failure> {
     if source.metadata.is_file() && plan.decoding == Encoding::None {
@@ -90,6 +96,7 @@ fn encrypt(
         plan.unstored.clone(),
         plan.max_encrypted_data_keys,
     )?;
+    let read_back = (plan.inputs == Inputs::Removed).then(|| materials.read_back());
     let encryptor = MessageEncryptor::new(materials, plan.frame_length)?;
     let header = encryptor.header();
     record.wrapping_key =
@@ -102,11 +109,29 @@ fn encrypt(
             error => Failure::from(error),
         },
     )?;
-    output.finish(opened)?;
+    match read_back {
+        None => output.finish(opened)?,
+        Some(read_back) => output.finish_checked(opened, |file| {
+            let message: Box<dyn Read> = match plan.encoding {
+                Encoding::None => Box::new(file),
+                Encoding::Base64 => Box::new(decoded(file)),
+            };
+            match read_back.check(message) {
+                Ok(found) if found.plaintext_bytes == encrypted.plaintext_bytes => Ok(()),
+                Ok(_) => Err(not_what_was_written("it is shorter or longer")),
+                Err(error) => Err(not_what_was_written(&error.to_string())),
+            }
+        })?,
+    }
     record.plaintext_bytes = Some(encrypted.plaintext_bytes);
     record.ciphertext_bytes = Some(encrypted.ciphertext_bytes);
     record.frames = Some(encrypted.frames);
     Ok(())
+}
+
+fn not_what_was_written(why: &str) -> Failure {
+    Failure::new(FailureKind::CannotCreate, format!("read back, it is not what was written: {why}"))
+        .hint("the disk or the memory of this machine may be failing; the input is untouched")
 }
 
 /// The pairs that are authenticated and not stored; none of them may be stored as well.
