@@ -15,11 +15,14 @@ use signal_hook::iterator::Signals;
 
 use super::terminal;
 
-/// So long each step of the end may take: together less than a second.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// So long the end waits for a lock that somebody holds who waits for a disk; twice, and less than a second with the next.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// So long the end waits for the records of what is done.
+const PATIENCE_WITH_RECORDS: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(2);
 
-static LEFT: Mutex<Left> = Mutex::new(Left { next: 0, traces: Vec::new(), folders: BTreeSet::new() });
+static LEFT: Mutex<Left> =
+    Mutex::new(Left { next: 0, traces: Vec::new(), folders: BTreeSet::new(), is_over: false });
 static UNRECORDED: AtomicUsize = AtomicUsize::new(0);
 static RECORDING: Mutex<()> = Mutex::new(());
 
@@ -29,6 +32,8 @@ struct Left {
     traces: Vec<(u64, Trace)>,
     /// Directories that were made and hold no output yet.
     folders: BTreeSet<PathBuf>,
+    /// The run is ending: no file is made any more, and none gets its name.
+    is_over: bool,
 }
 
 /// How a file that is not finished is found.
@@ -52,6 +57,18 @@ fn left() -> MutexGuard<'static, Left> {
     LEFT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The same while files can still be made and named; otherwise the process ends before this gives anything.
+fn left_open() -> MutexGuard<'static, Left> {
+    loop {
+        let left = left();
+        if !left.is_over {
+            return left;
+        }
+        drop(left);
+        std::thread::sleep(PATIENCE);
+    }
+}
+
 impl Unfinished {
     /// Creates a file and has it removed from now on, until this is dropped.
     ///
@@ -63,7 +80,7 @@ impl Unfinished {
         create: impl FnOnce() -> io::Result<T>,
         trace: impl FnOnce(&T) -> Trace,
     ) -> io::Result<(T, Self)> {
-        let mut left = left();
+        let mut left = left_open();
         let created = create()?;
         let trace = trace(&created);
         let number = left.next;
@@ -77,7 +94,7 @@ impl Unfinished {
     /// # Errors
     /// Those of `name`; the file is still unfinished.
     pub fn end(self, name: impl FnOnce() -> io::Result<()>) -> Result<Unrecorded, (Self, io::Error)> {
-        let mut left = left();
+        let mut left = left_open();
         if let Err(error) = name() {
             drop(left);
             return Err((self, error));
@@ -100,9 +117,15 @@ impl Drop for Unrecorded {
     }
 }
 
-/// A directory has been made: it goes when nothing comes into it.
-pub fn folder_made(path: &Path) {
-    left().folders.insert(path.to_owned());
+/// Makes a directory that goes again when nothing comes into it.
+///
+/// # Errors
+/// Those of `make`.
+pub fn make_folder<E>(path: &Path, make: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+    let mut left = left_open();
+    make()?;
+    left.folders.insert(path.to_owned());
+    Ok(())
 }
 
 /// An output has its name: its directories stay.
@@ -148,11 +171,10 @@ pub fn abandon(status: u8) -> ! {
             };
         }
         remove_folders(&mut left);
-        // Held until the end, so that no file is added after these.
-        std::mem::forget(left);
+        left.is_over = true;
     }
     let begun = Instant::now();
-    while UNRECORDED.load(Ordering::SeqCst) > 0 && begun.elapsed() < PATIENCE {
+    while UNRECORDED.load(Ordering::SeqCst) > 0 && begun.elapsed() < PATIENCE_WITH_RECORDS {
         std::thread::sleep(PAUSE);
     }
     let _whole = in_time(&RECORDING);

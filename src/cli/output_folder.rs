@@ -80,13 +80,13 @@ impl OutputFolder {
             let open = |folder: &OwnedFd| rustix::fs::openat(folder, name, flags, Mode::empty());
             let opened = match open(&folder) {
                 Err(Errno::NOENT) => {
-                    let made = rustix::fs::mkdirat(&folder, name, Mode::from_raw_mode(OWN_BITS));
+                    let make = || rustix::fs::mkdirat(&folder, name, Mode::from_raw_mode(OWN_BITS));
+                    let made = interrupt::make_folder(&way, make);
                     let opened = made.and_then(|()| open(&folder));
                     match opened {
                         // Another job was faster.
                         Err(Errno::EXIST) => open(&folder),
                         Ok(made) => {
-                            interrupt::folder_made(&way);
                             set_mode(&made, below.source_of(depth).as_deref())
                                 .map_err(|error| Failure::writing(&error).about(&path_text(&way)))?;
                             Ok(made)
@@ -113,8 +113,8 @@ impl OutputFolder {
         let missing: Vec<_> =
             self.path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
         for path in missing.into_iter().rev() {
-            match fs::create_dir(path) {
-                Ok(()) => interrupt::folder_made(path),
+            match interrupt::make_folder(path, || fs::create_dir(path)) {
+                Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(about(error)),
             }

@@ -170,7 +170,7 @@ impl Progress {
         let read = gauge.read.load(Ordering::Relaxed);
         let bar = self.bar.get_or_insert_with(|| {
             let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
-            let bar = ProgressBar::with_draw_target(None, target).with_elapsed(self.begun.elapsed());
+            let bar = ProgressBar::with_draw_target(None, target).with_position(read);
             bar.set_style(style("{spinner} {bytes}, {bytes_per_sec}, {msg}"));
             terminal::begin_bar(bar.clone());
             bar
@@ -217,6 +217,7 @@ fn style(template: &str) -> ProgressStyle {
 fn files_text(done: u64, known: Option<(u64, u64)>) -> String {
     match known {
         Some((files, _)) => format!("{done} of {} files", files.max(done)),
+        None if done == 1 => "1 file".to_owned(),
         None => format!("{done} files"),
     }
 }
