@@ -52,7 +52,7 @@ impl Random {
 }
 
 fn content(number: usize) -> Vec<u8> {
-    let length = if number % 10 == 0 { 300_000 } else { 100 * number };
+    let length = if number.is_multiple_of(10) { 300_000 } else { 100 * number };
     (0..length).map(|at| (at % 251 + number) as u8).collect()
 }
 

@@ -231,7 +231,16 @@ impl Destination {
             Ok(found) if found.is_dir() => {
                 return Err(about(Failure::new(FailureKind::CannotCreate, "is a directory")));
             }
-            Ok(found) if is_stream(&found) => return Ok(Checked::Write(Target::Stream(path))),
+            Ok(found) if is_stream(&found) => {
+                return match place {
+                    Place::Path(_) => Ok(Checked::Write(Target::Stream(path))),
+                    // Whoever can write into the directory could have the plaintext led elsewhere.
+                    Place::Below(..) => Err(about(
+                        Failure::new(FailureKind::CannotCreate, "is in the way: it is no regular file")
+                            .hint("remove it, or name it with -o"),
+                    )),
+                };
+            }
             Ok(_) if manner.existing == Existing::Refuse => return Err(about(exists())),
             Ok(_) if manner.existing == Existing::Skip => return Ok(Checked::Skip),
             Ok(_) => {}

@@ -63,6 +63,9 @@ fn nothing_is_written_outside_the_output_directory() {
     }
     assert_eq!(all(&place, "outside"), ["victim"]);
     assert_eq!(place.read("outside/victim"), b"outside/victim");
+    // A FIFO leads elsewhere as well.
+    shell(&place, "mkfifo out/h.esdk; echo x > t/h").succeeded();
+    encrypt(&place, &["t/h", "-f", "-o", "out"]).failed(73).saying(&["out/h.esdk: is in the way"]);
     // The directory itself can be a link: it was typed.
     symlink("outside", place.path("link")).expect("a link");
     encrypt(&place, &["-r", "t/d", "-o", "link"]).succeeded();
