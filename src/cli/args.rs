@@ -1,11 +1,16 @@
 //! What can be typed: the clap types and their help texts.
 
+pub mod batch;
+
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+
+pub use batch::When;
+use batch::{RunArgs, SelectionArgs};
 
 use crate::commitment::CommitmentPolicy;
 use crate::message::{DEFAULT_FRAME_LENGTH, DEFAULT_MAX_ENCRYPTED_DATA_KEYS};
@@ -32,12 +37,14 @@ Examples:
   tar c docs | esdk encrypt -k KEY_ARN -k OTHER_REGION_ARN > docs.tar.esdk
   esdk encrypt -k KEY_ARN -w provider=raw-rsa,namespace=n,name=a,public-key-file=a.pem f
   esdk encrypt -k KEY_ARN --fits 16384 -o user-data secrets    fails when it is too long for EC2 user data
+  esdk encrypt -k alias/backup -r documents -o encrypted/      a tree, mirrored
   esdk encrypt -w provider=local -c purpose=test notes.txt     no AWS needed: for trying the tool";
 
 const DECRYPT_EXAMPLES: &str = "\
 Examples:
   esdk decrypt -k KEY_ARN report.pdf.esdk                      writes report.pdf
   esdk decrypt -k KEY_ARN -c purpose=backup < db.esdk | psql db
+  esdk decrypt -k KEY_ARN -r encrypted -o documents/           a tree, mirrored
   esdk decrypt -w discovery=true,discovery-partition=aws,discovery-account=111122223333 f.esdk
   esdk decrypt -k KEY_ARN -o orders.env ec2:user-data          on an EC2 instance: its user data
   esdk decrypt -w provider=raw-rsa,namespace=n,name=a,private-key-file=a.pem f.esdk";
@@ -55,14 +62,18 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Use colours [default: auto, at a terminal]
+    #[arg(long, global = true, value_name = "auto|always|never", value_enum, default_value_t = When::Auto)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    pub color: When,
 }
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Encrypt files or standard input
+    /// Encrypt files, trees or standard input
     Encrypt(EncryptArgs),
-    /// Decrypt files or standard input
+    /// Decrypt files, trees or standard input
     Decrypt(DecryptArgs),
     /// Decrypt and check everything, write nothing
     Verify(VerifyArgs),
@@ -70,6 +81,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Make a wrapping key for the raw keyrings
     Keygen(KeygenArgs),
+    /// Remove the unfinished files that killed runs have left
+    Clean(CleanArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
 }
@@ -114,6 +127,9 @@ pub struct EncryptArgs {
     /// Policy and limits.
     #[command(flatten)]
     pub policy: PolicyArgs,
+    /// How they are gone through.
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -135,6 +151,9 @@ pub struct DecryptArgs {
     /// To a pipe or terminal: give out nothing of an unsigned message either before all has verified
     #[arg(long, conflicts_with = "release_unverified", help_heading = "Message")]
     pub verify_first: bool,
+    /// How they are gone through.
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -144,9 +163,15 @@ pub struct DecryptArgs {
 #[derive(Debug, Args)]
 #[command(after_help = VERIFY_EXAMPLES)]
 pub struct VerifyArgs {
-    /// Files; `-` or none: standard input; ec2:user-data
+    /// Files, patterns, with -r directories; `-` or none: standard input; ec2:user-data
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
+    /// Which others.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Of directories, take the files whose names end with TEXT
+    #[arg(long, value_name = "TEXT", default_value = ".esdk", help_heading = "Inputs")]
+    pub suffix: String,
     /// The input is base64
     #[arg(long)]
     pub decode: bool,
@@ -156,6 +181,9 @@ pub struct VerifyArgs {
     /// What must be true of a message.
     #[command(flatten)]
     pub opening: OpeningArgs,
+    /// How they are gone through.
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -190,9 +218,12 @@ pub struct OpeningArgs {
 /// Where bytes come from and go to.
 #[derive(Debug, Args)]
 pub struct FileArgs {
-    /// Files; `-` or none: standard input
+    /// Files, patterns, with -r directories; `-` or none: standard input
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
+    /// Which others.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
     /// A file, a directory, or `-` for standard output
     #[arg(short, long, value_name = "PATH", help_heading = "Files")]
     pub output: Option<PathBuf>,
@@ -205,6 +236,12 @@ pub struct FileArgs {
     /// Pass over an input whose output exists
     #[arg(long, conflicts_with = "force", help_heading = "Files")]
     pub skip_existing: bool,
+    /// Keep the times of the input, and its owner when that is allowed
+    #[arg(long, help_heading = "Files")]
+    pub preserve: bool,
+    /// Remove an input when its output is whole, synced, and when encrypting read back and verified
+    #[arg(long, help_heading = "Files")]
+    pub remove_input: bool,
     /// Write base64, in one line
     #[arg(long, help_heading = "Files")]
     pub encode: bool,
@@ -296,12 +333,24 @@ Examples:
   aws s3 cp s3://bucket/backup.esdk - | esdk inspect --json | jq .encryption_context"
 )]
 pub struct InspectArgs {
-    /// Files; `-` or none: standard input; ec2:user-data
+    /// Files, patterns, with -r directories; `-` or none: standard input; ec2:user-data
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
+    /// Which others.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Of directories, take the files whose names end with TEXT
+    #[arg(long, value_name = "TEXT", default_value = ".esdk", help_heading = "Inputs")]
+    pub suffix: String,
     /// One line of JSON for each message
     #[arg(long)]
     pub json: bool,
+    /// How they are gone through.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Records and messages.
+    #[command(flatten)]
+    pub records: RecordArgs,
 }
 
 /// `esdk keygen`.
@@ -337,6 +386,20 @@ pub enum KeygenKind {
         #[arg(short, long, value_name = "PREFIX")]
         output: PathBuf,
     },
+}
+
+/// `esdk clean`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  esdk clean --dry-run /backup       lists them
+  esdk clean /backup                 lists and removes them")]
+pub struct CleanArgs {
+    /// Directories, looked through with all that is in them
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Remove nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
 }
 
 /// `esdk completions`.

@@ -1,26 +1,27 @@
 //! `esdk encrypt`.
 
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::EncryptArgs;
-use super::destination::Content;
-use super::encoding::Encoding;
+use super::destination::{Content, Output};
+use super::encoding::{Encoded, Encoding, decoded};
 use super::fits::Fits;
-use super::jobs::{self, JobOptions, PendingOutput};
+use super::jobs::{self, Inputs, JobOptions, PendingOutput, RunOptions};
 use super::keys;
 use super::metadata::Record;
 use super::opening;
 use super::plan::{self, Direction};
-use super::report::{Failure, say};
+use super::report::{Failure, FailureKind, say};
 use super::source::OpenSource;
 use crate::commitment::CommitmentPolicy;
 use crate::context::EncryptionContext;
 use crate::format::length::MessageLength;
 use crate::keyring::Keyring;
 use crate::message::encrypt::{Encrypted, MessageEncryptor, check_frame_count};
+use crate::message::read_back::ReadBack;
 use crate::message::{EncryptError, EncryptionMaterials};
 use crate::suite::AlgorithmSuite;
 
@@ -34,6 +35,8 @@ struct EncryptPlan {
     frame_length: NonZeroU32,
     max_encrypted_data_keys: Option<usize>,
     fits: Option<Fits>,
+    encoding: Encoding,
+    inputs: Inputs,
 }
 
 /// Runs it.
@@ -63,14 +66,17 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
         frame_length: arguments.frame_length,
         max_encrypted_data_keys: plan::limit(arguments.policy.max_encrypted_data_keys),
         fits: arguments.fits.map(|limit| Fits::new(limit, encoding)),
+        encoding,
+        inputs: Inputs::of(arguments.files.remove_input),
     };
     let options = JobOptions {
         mode: "encrypt",
-        content: Content::Ciphertext,
-        encoding,
-        existing: plan::existing(&arguments.files),
-        new_folder: plan::new_folder(&arguments.files),
+        manner: plan::manner(&arguments.files, Content::Ciphertext),
+        inputs: plan.inputs,
         is_quiet: arguments.records.quiet,
+        run: RunOptions::from(&arguments.run),
+        in_use: plan::in_use(&jobs, &arguments.keys, arguments.context_file.as_deref()),
+        kms: Some(keys.clients),
     };
     let metadata = plan::metadata(&arguments.records, &jobs)?;
     if !options.is_quiet {
@@ -82,15 +88,15 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
 fn encrypt(
     plan: &EncryptPlan,
     source: OpenSource,
-    output: &mut PendingOutput,
+    output: &mut PendingOutput<'_>,
     record: &mut Record,
 ) -> Result<(), Failure> {
     if source.metadata.is_file() && plan.decoding == Encoding::None {
         check_frame_count(source.metadata.len(), plan.frame_length)?;
     }
-    let encrypted = match &plan.fits {
+    let (encrypted, opened, read_back) = match &plan.fits {
         None => {
-            let encryptor = begin(plan, record)?;
+            let (encryptor, read_back) = begin(plan, record)?;
             let mut opened = output.open()?;
             let encrypted =
                 encryptor.encrypt(opening::reader(source, plan.decoding), &mut opened).map_err(|error| {
@@ -99,11 +105,24 @@ fn encrypt(
                         error => Failure::from(error),
                     }
                 })?;
-            output.finish(opened)?;
-            encrypted
+            (encrypted, opened, read_back)
         }
         Some(fits) => encrypt_to_fit(plan, fits, source, output, record)?,
     };
+    match read_back {
+        None => output.finish(opened)?,
+        Some(read_back) => output.finish_checked(opened, |file| {
+            let message: Box<dyn Read> = match plan.encoding {
+                Encoding::None => Box::new(file),
+                Encoding::Base64 => Box::new(decoded(file)),
+            };
+            match read_back.check(message) {
+                Ok(found) if found.plaintext_bytes == encrypted.plaintext_bytes => Ok(()),
+                Ok(_) => Err(not_what_was_written("it is shorter or longer")),
+                Err(error) => Err(not_what_was_written(&error.to_string())),
+            }
+        })?,
+    }
     record.plaintext_bytes = Some(encrypted.plaintext_bytes);
     record.ciphertext_bytes = Some(encrypted.ciphertext_bytes);
     record.frames = Some(encrypted.frames);
@@ -115,24 +134,24 @@ fn encrypt_to_fit(
     plan: &EncryptPlan,
     fits: &Fits,
     source: OpenSource,
-    output: &mut PendingOutput,
+    output: &mut PendingOutput<'_>,
     record: &mut Record,
-) -> Result<Encrypted, Failure> {
+) -> Result<(Encrypted, Encoded<Output>, Option<ReadBack>), Failure> {
     let least = MessageLength::without_encrypted_data_keys(plan.suite, &plan.context, plan.frame_length);
     let plaintext = fits.plaintext(source, plan.decoding, &least)?;
-    let encryptor = begin(plan, record)?;
+    let (encryptor, read_back) = begin(plan, record)?;
     fits.check_header(&MessageLength::of(encryptor.header()), plaintext.len() as u64)?;
     let mut message = Vec::new();
     let encrypted = encryptor.encrypt(plaintext.as_slice(), &mut message)?;
     fits.check_message(message.len() as u64)?;
     let mut opened = output.open()?;
     opened.write_all(&message).map_err(|error| output.writing(&error))?;
-    output.finish(opened)?;
-    Ok(encrypted)
+    Ok((encrypted, opened, read_back))
 }
 
-/// Has a data key generated and wrapped, and makes the header.
-fn begin(plan: &EncryptPlan, record: &mut Record) -> Result<MessageEncryptor, Failure> {
+/// Has a data key generated and wrapped, and makes the header; with what a written message is read back with, when that is
+/// to be done.
+fn begin(plan: &EncryptPlan, record: &mut Record) -> Result<(MessageEncryptor, Option<ReadBack>), Failure> {
     let materials = EncryptionMaterials::obtain(
         plan.keyring.as_ref(),
         plan.policy,
@@ -141,12 +160,18 @@ fn begin(plan: &EncryptPlan, record: &mut Record) -> Result<MessageEncryptor, Fa
         plan.unstored.clone(),
         plan.max_encrypted_data_keys,
     )?;
+    let read_back = (plan.inputs == Inputs::Removed).then(|| materials.read_back());
     let encryptor = MessageEncryptor::new(materials, plan.frame_length)?;
     let header = encryptor.header();
     record.wrapping_key =
         header.encrypted_data_keys.first().map(|edk| format!("{} {}", edk.provider_text(), edk.key_text()));
     record.header = Some(header.clone());
-    Ok(encryptor)
+    Ok((encryptor, read_back))
+}
+
+fn not_what_was_written(why: &str) -> Failure {
+    Failure::new(FailureKind::CannotCreate, format!("read back, it is not what was written: {why}"))
+        .hint("the disk or the memory of this machine may be failing; the input is untouched")
 }
 
 /// The pairs that are authenticated and not stored; none of them may be stored as well.

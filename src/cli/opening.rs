@@ -1,6 +1,7 @@
 //! What decrypt and verify have in common: the keys that may open a message, and what must be true of it.
 
 use std::io;
+use std::sync::Arc;
 
 use super::args::OpeningArgs;
 use super::encoding::{Encoding, decoded};
@@ -11,6 +12,7 @@ use super::report::Failure;
 use super::source::OpenSource;
 use crate::context::RequiredContext;
 use crate::keyring::Keyring;
+use crate::keyring::kms::KmsClients;
 use crate::message::DecryptError;
 use crate::message::body::{Decrypted, Message};
 use crate::message::decrypt::{DecryptRequirements, SignatureRequirement, UnverifiedMessage};
@@ -22,6 +24,7 @@ pub struct OpeningPlan {
     requirements: DecryptRequirements,
     max_encrypted_data_keys: Option<usize>,
     decoding: Encoding,
+    clients: Arc<KmsClients>,
 }
 
 impl OpeningPlan {
@@ -31,7 +34,7 @@ impl OpeningPlan {
     /// [`Failure`]: a key or a context cannot be what was typed.
     pub fn new(arguments: &OpeningArgs, decoding: Encoding) -> Result<(Self, Vec<String>), Failure> {
         let context = context(arguments)?;
-        let PlannedKeys { keyring, warnings } = keys::plan(&arguments.keys, Direction::Decrypt)?;
+        let PlannedKeys { keyring, warnings, clients } = keys::plan(&arguments.keys, Direction::Decrypt)?;
         let signature = match (arguments.require_signature, arguments.forbid_signature) {
             (true, _) => SignatureRequirement::Required,
             (false, true) => SignatureRequirement::Forbidden,
@@ -44,7 +47,12 @@ impl OpeningPlan {
             max_length: arguments.max_length.map(|length| length.get()),
         };
         let max_encrypted_data_keys = plan::limit(arguments.policy.max_encrypted_data_keys);
-        Ok((Self { keyring, requirements, max_encrypted_data_keys, decoding }, warnings))
+        Ok((Self { keyring, requirements, max_encrypted_data_keys, decoding, clients }, warnings))
+    }
+
+    /// What KMS is reached through.
+    pub fn clients(&self) -> Arc<KmsClients> {
+        Arc::clone(&self.clients)
     }
 
     /// Reads the header, has it opened by a key and verifies it; what is learned goes into the record.
@@ -54,7 +62,11 @@ impl OpeningPlan {
     pub fn open(&self, source: OpenSource, record: &mut Record) -> Result<Message<Replay>, Failure> {
         let decoding = if source.is_decoded { Encoding::None } else { self.decoding };
         let source = match decoding {
-            Encoding::None => Replay::new(source.into_file()).map_err(|error| Failure::reading(&error))?,
+            Encoding::None => {
+                let counter = source.counter();
+                let replay = Replay::new(source.into_file()).map_err(|error| Failure::reading(&error))?;
+                replay.counting(counter)
+            }
             Encoding::Base64 => Replay::of_stream(decoded(source)),
         };
         let message = UnverifiedMessage::read(source, self.max_encrypted_data_keys)?;

@@ -10,6 +10,7 @@ pub mod encrypt;
 mod error;
 mod hashing;
 mod materials;
+pub mod read_back;
 pub mod replay;
 mod unframed;
 pub mod whole;
