@@ -6,6 +6,8 @@ mod support;
 mod decrypt;
 #[path = "caching/encrypt.rs"]
 mod encrypt;
+#[path = "caching/model.rs"]
+mod model;
 #[path = "caching/threads.rs"]
 mod threads;
 
