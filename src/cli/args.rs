@@ -7,7 +7,9 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
+use super::caching;
 use crate::commitment::CommitmentPolicy;
+use crate::message::cache::CacheLimits;
 use crate::message::{DEFAULT_FRAME_LENGTH, DEFAULT_MAX_ENCRYPTED_DATA_KEYS};
 use crate::suite::AlgorithmSuite;
 
@@ -220,6 +222,9 @@ pub struct KeyArgs {
     /// Address of KMS
     #[arg(long, value_name = "URL", value_parser = parse_endpoint, help_heading = "Keys")]
     pub endpoint_url: Option<String>,
+    /// Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]
+    #[arg(long, value_name = "LIMITS", value_parser = caching::parse, help_heading = "Keys")]
+    pub caching: Option<CacheLimits>,
 }
 
 /// `-k` and `-w` in the order in which they were typed: the first generates the data key.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::EncryptArgs;
+use super::caching::DataKeys;
 use super::destination::Content;
 use super::encoding::Encoding;
 use super::jobs::{self, JobOptions, PendingOutput};
@@ -16,13 +17,12 @@ use super::report::{Failure, say};
 use super::source::OpenSource;
 use crate::commitment::CommitmentPolicy;
 use crate::context::EncryptionContext;
-use crate::keyring::Keyring;
 use crate::message::encrypt::{MessageEncryptor, check_frame_count};
 use crate::message::{EncryptError, EncryptionMaterials};
 use crate::suite::AlgorithmSuite;
 
 struct EncryptPlan {
-    keyring: Box<dyn Keyring>,
+    data_keys: DataKeys,
     policy: CommitmentPolicy,
     suite: &'static AlgorithmSuite,
     context: EncryptionContext,
@@ -49,7 +49,7 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
     let unstored = context_apart(&arguments.unstored_context, &context)?;
     let keys = keys::plan(&arguments.keys, Direction::Encrypt)?;
     let plan = EncryptPlan {
-        keyring: keys.keyring,
+        data_keys: DataKeys::new(keys.keyring, arguments.keys.caching)?,
         policy,
         suite,
         context,
@@ -70,7 +70,30 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
     if !options.is_quiet {
         keys.warnings.iter().for_each(|warning| say("warning", warning));
     }
-    Ok(jobs::run(&jobs, &options, metadata, |source, output, record| encrypt(&plan, source, output, record)))
+    let work =
+        |source, output: &mut PendingOutput, record: &mut Record| encrypt(&plan, source, output, record);
+    let status = jobs::run(&jobs, &options, metadata, work);
+    plan.data_keys.log_use();
+    Ok(status)
+}
+
+impl EncryptPlan {
+    fn materials(&self, source: &OpenSource) -> Result<EncryptionMaterials, Failure> {
+        let (policy, suite, limit) = (self.policy, self.suite, self.max_encrypted_data_keys);
+        let (context, unstored) = (self.context.clone(), self.unstored.clone());
+        Ok(match &self.data_keys {
+            DataKeys::Fresh(keyring) => {
+                EncryptionMaterials::obtain(keyring.as_ref(), policy, suite, context, unstored, limit)?
+            }
+            DataKeys::Cached(cache) => {
+                let length = match self.decoding {
+                    Encoding::None => source.known_length(),
+                    Encoding::Base64 => None,
+                };
+                cache.encryption_materials(policy, suite, context, unstored, limit, length)?
+            }
+        })
+    }
 }
 
 fn encrypt(
@@ -82,14 +105,7 @@ fn encrypt(
     if source.metadata.is_file() && plan.decoding == Encoding::None {
         check_frame_count(source.metadata.len(), plan.frame_length)?;
     }
-    let materials = EncryptionMaterials::obtain(
-        plan.keyring.as_ref(),
-        plan.policy,
-        plan.suite,
-        plan.context.clone(),
-        plan.unstored.clone(),
-        plan.max_encrypted_data_keys,
-    )?;
+    let materials = plan.materials(&source)?;
     let encryptor = MessageEncryptor::new(materials, plan.frame_length)?;
     let header = encryptor.header();
     record.wrapping_key =

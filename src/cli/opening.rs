@@ -3,6 +3,7 @@
 use std::io;
 
 use super::args::OpeningArgs;
+use super::caching::DataKeys;
 use super::encoding::{Encoding, decoded};
 use super::keys::{self, PlannedKeys};
 use super::metadata::Record;
@@ -10,7 +11,6 @@ use super::plan::{self, Direction};
 use super::report::Failure;
 use super::source::OpenSource;
 use crate::context::RequiredContext;
-use crate::keyring::Keyring;
 use crate::message::DecryptError;
 use crate::message::body::{Decrypted, Message};
 use crate::message::decrypt::{DecryptRequirements, SignatureRequirement, UnverifiedMessage};
@@ -18,7 +18,7 @@ use crate::message::replay::Replay;
 
 /// How messages are opened.
 pub struct OpeningPlan {
-    keyring: Box<dyn Keyring>,
+    data_keys: DataKeys,
     requirements: DecryptRequirements,
     max_encrypted_data_keys: Option<usize>,
     decoding: Encoding,
@@ -44,7 +44,13 @@ impl OpeningPlan {
             max_length: arguments.max_length.map(|length| length.get()),
         };
         let max_encrypted_data_keys = plan::limit(arguments.policy.max_encrypted_data_keys);
-        Ok((Self { keyring, requirements, max_encrypted_data_keys, decoding }, warnings))
+        let data_keys = DataKeys::new(keyring, arguments.keys.caching)?;
+        Ok((Self { data_keys, requirements, max_encrypted_data_keys, decoding }, warnings))
+    }
+
+    /// Logs how often data keys were used again.
+    pub fn log_use(&self) {
+        self.data_keys.log_use();
     }
 
     /// Reads the header, has it opened by a key and verifies it; what is learned goes into the record.
@@ -59,7 +65,7 @@ impl OpeningPlan {
         let message = UnverifiedMessage::read(source, self.max_encrypted_data_keys)?;
         record.header = Some(message.header().clone());
         record.authentication = Some(*message.authentication());
-        let message = message.verify(self.keyring.as_ref(), &self.requirements).inspect_err(|error| {
+        let message = self.data_keys.verify(message, &self.requirements).inspect_err(|error| {
             if let DecryptError::Context(not_met) = error {
                 record.context_not_met = Some(not_met.clone());
             }
