@@ -222,8 +222,14 @@ pub struct KeyArgs {
     /// Address of KMS
     #[arg(long, value_name = "URL", value_parser = parse_endpoint, help_heading = "Keys")]
     pub endpoint_url: Option<String>,
-    /// Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]
-    #[arg(long, value_name = "LIMITS", value_parser = caching::parse, help_heading = "Keys")]
+    /// How far data keys are used again.
+    #[arg(
+        long,
+        value_name = "LIMITS",
+        value_parser = caching::parse,
+        help = "Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]",
+        help_heading = "Keys"
+    )]
     pub caching: Option<CacheLimits>,
 }
 
