@@ -48,6 +48,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s w -l wrapping-keys
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l profile -d 'AWS profile' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l endpoint-url -d 'Address of KMS' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s c -l encryption-context -d 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l unstored-context -d 'Bind KEY=VALUE without storing it: whoever decrypts must give it with -c (repeat)' -r
@@ -94,6 +95,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s w -l wrapping-keys
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l profile -d 'AWS profile' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l endpoint-url -d 'Address of KMS' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l max-length -d 'Greatest length accepted of a frame, or of a body that is not framed' -r
@@ -139,6 +141,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand verify" -s w -l wrapping-keys 
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l profile -d 'AWS profile' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l endpoint-url -d 'Address of KMS' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l max-length -d 'Greatest length accepted of a frame, or of a body that is not framed' -r

@@ -15,6 +15,8 @@
 //! frame of a signed message is released after its signature. Where plaintext cannot be taken back (a pipe), the message
 //! is checked whole first, and then read again ([`message::replay`]) and held to be the same.
 //!
+//! Either way the data key can be one that a [`message::cache::MaterialsCache`] has kept, within its limits.
+//!
 //! # The modules
 //!
 //! Arrows point down only:

@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "cli/caching.rs"]
+mod caching;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/fits.rs"]

@@ -152,15 +152,22 @@ fn a_batch() {
     let mut scene = Scene::new();
     let key = emulator().create_key(HOME_REGION);
     scene.place.set("KEY", &key.arn);
-    for folder in ["reports", "logs", "logs/old"] {
+    for folder in ["reports", "logs", "logs/old", "measurements"] {
         scene.make_folder(folder);
     }
     for name in ["reports/january.csv", "reports/february.csv", "logs/a.log", "logs/old/b.log"] {
         scene.place.write(name, content(5_000));
     }
-    for block in blocks("### A batch") {
-        scene.sh(&block);
+    let measurements: Vec<_> = (0..5).map(|number| format!("measurements/{number}.json")).collect();
+    for name in &measurements {
+        scene.place.write(name, content(100));
     }
+    let blocks = blocks("### A batch");
+    let [batch, caching] = &blocks[..] else { panic!("two blocks: {blocks:?}") };
+    scene.sh(batch);
+    let before = scene.proxy.calls().len();
+    scene.sh(caching);
+    assert_eq!(scene.proxy.calls().len(), before + 1, "five files share a data key");
     for name in ["january.csv", "february.csv"] {
         scene.same(&format!("decrypted/{name}"), &format!("reports/{name}"));
     }

@@ -12,7 +12,9 @@ use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 pub use batch::When;
 use batch::{RunArgs, SelectionArgs};
 
+use super::caching;
 use crate::commitment::CommitmentPolicy;
+use crate::message::cache::CacheLimits;
 use crate::message::{DEFAULT_FRAME_LENGTH, DEFAULT_MAX_ENCRYPTED_DATA_KEYS};
 use crate::suite::AlgorithmSuite;
 
@@ -265,6 +267,15 @@ pub struct KeyArgs {
     /// Address of KMS
     #[arg(long, value_name = "URL", value_parser = parse_endpoint, help_heading = "Keys")]
     pub endpoint_url: Option<String>,
+    /// How far data keys are used again.
+    #[arg(
+        long,
+        value_name = "LIMITS",
+        value_parser = caching::parse,
+        help = "Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]",
+        help_heading = "Keys"
+    )]
+    pub caching: Option<CacheLimits>,
 }
 
 /// `-k` and `-w` in the order in which they were typed: the first generates the data key.

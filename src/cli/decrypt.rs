@@ -68,7 +68,9 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
     let work = |source, output: &mut PendingOutput<'_>, record: &mut Record| {
         decrypt(&plan, release, source, output, record)
     };
-    Ok(jobs::run(&jobs, &options, metadata, work))
+    let status = jobs::run(&jobs, &options, metadata, work);
+    plan.log_use();
+    Ok(status)
 }
 
 fn decrypt(

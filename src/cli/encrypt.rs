@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::EncryptArgs;
+use super::caching::DataKeys;
 use super::destination::{Content, Output};
 use super::encoding::{Encoded, Encoding, decoded};
 use super::fits::Fits;
@@ -19,14 +20,13 @@ use super::source::OpenSource;
 use crate::commitment::CommitmentPolicy;
 use crate::context::EncryptionContext;
 use crate::format::length::MessageLength;
-use crate::keyring::Keyring;
 use crate::message::encrypt::{Encrypted, MessageEncryptor, check_frame_count};
 use crate::message::read_back::ReadBack;
 use crate::message::{EncryptError, EncryptionMaterials};
 use crate::suite::AlgorithmSuite;
 
 struct EncryptPlan {
-    keyring: Box<dyn Keyring>,
+    data_keys: DataKeys,
     policy: CommitmentPolicy,
     suite: &'static AlgorithmSuite,
     context: EncryptionContext,
@@ -57,7 +57,7 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
     let keys = keys::plan(&arguments.keys, Direction::Encrypt)?;
     let encoding = Encoding::of(arguments.files.encode);
     let plan = EncryptPlan {
-        keyring: keys.keyring,
+        data_keys: DataKeys::new(keys.keyring, arguments.keys.caching)?,
         policy,
         suite,
         context,
@@ -82,7 +82,27 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
     if !options.is_quiet {
         keys.warnings.iter().for_each(|warning| say("warning", warning));
     }
-    Ok(jobs::run(&jobs, &options, metadata, |source, output, record| encrypt(&plan, source, output, record)))
+    let work =
+        |source, output: &mut PendingOutput, record: &mut Record| encrypt(&plan, source, output, record);
+    let status = jobs::run(&jobs, &options, metadata, work);
+    plan.data_keys.log_use();
+    Ok(status)
+}
+
+impl EncryptPlan {
+    /// `length`: the plaintext's in bytes, when it is known.
+    fn materials(&self, length: Option<u64>) -> Result<EncryptionMaterials, Failure> {
+        let (policy, suite, limit) = (self.policy, self.suite, self.max_encrypted_data_keys);
+        let (context, unstored) = (self.context.clone(), self.unstored.clone());
+        Ok(match &self.data_keys {
+            DataKeys::Fresh(keyring) => {
+                EncryptionMaterials::obtain(keyring.as_ref(), policy, suite, context, unstored, limit)?
+            }
+            DataKeys::Cached(cache) => {
+                cache.encryption_materials(policy, suite, context, unstored, limit, length)?
+            }
+        })
+    }
 }
 
 fn encrypt(
@@ -96,7 +116,11 @@ fn encrypt(
     }
     let (encrypted, opened, read_back) = match &plan.fits {
         None => {
-            let (encryptor, read_back) = begin(plan, record)?;
+            let length = match plan.decoding {
+                Encoding::None => source.known_length(),
+                Encoding::Base64 => None,
+            };
+            let (encryptor, read_back) = begin(plan, length, record)?;
             let mut opened = output.open()?;
             let encrypted =
                 encryptor.encrypt(opening::reader(source, plan.decoding), &mut opened).map_err(|error| {
@@ -139,8 +163,9 @@ fn encrypt_to_fit(
 ) -> Result<(Encrypted, Encoded<Output>, Option<ReadBack>), Failure> {
     let least = MessageLength::without_encrypted_data_keys(plan.suite, &plan.context, plan.frame_length);
     let plaintext = fits.plaintext(source, plan.decoding, &least)?;
-    let (encryptor, read_back) = begin(plan, record)?;
-    fits.check_header(&MessageLength::of(encryptor.header()), plaintext.len() as u64)?;
+    let length = plaintext.len() as u64;
+    let (encryptor, read_back) = begin(plan, Some(length), record)?;
+    fits.check_header(&MessageLength::of(encryptor.header()), length)?;
     let mut message = Vec::new();
     let encrypted = encryptor.encrypt(plaintext.as_slice(), &mut message)?;
     fits.check_message(message.len() as u64)?;
@@ -151,15 +176,14 @@ fn encrypt_to_fit(
 
 /// Has a data key generated and wrapped, and makes the header; with what a written message is read back with, when that is
 /// to be done.
-fn begin(plan: &EncryptPlan, record: &mut Record) -> Result<(MessageEncryptor, Option<ReadBack>), Failure> {
-    let materials = EncryptionMaterials::obtain(
-        plan.keyring.as_ref(),
-        plan.policy,
-        plan.suite,
-        plan.context.clone(),
-        plan.unstored.clone(),
-        plan.max_encrypted_data_keys,
-    )?;
+///
+/// `length`: the plaintext's in bytes, when it is known.
+fn begin(
+    plan: &EncryptPlan,
+    length: Option<u64>,
+    record: &mut Record,
+) -> Result<(MessageEncryptor, Option<ReadBack>), Failure> {
+    let materials = plan.materials(length)?;
     let read_back = (plan.inputs == Inputs::Removed).then(|| materials.read_back());
     let encryptor = MessageEncryptor::new(materials, plan.frame_length)?;
     let header = encryptor.header();

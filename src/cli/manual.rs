@@ -148,6 +148,33 @@ file says that they failed. With --skip-existing a run that was interrupted is t
 
 A signal (SIGINT, SIGTERM, SIGHUP) ends the run within a second: what is in hand is abandoned without a trace, what is done
 is recorded. A second one ends it at once. Only a run that is killed leaves files behind: esdk clean removes them.";
+const CACHING: &str = "\
+With --caching a data key is used again for other inputs of the same run, so that many small files need few calls. It is in
+memory only, and gone when the run ends. Fewer calls are cheaper and stay below the limits of KMS; they are also fewer lines in
+its audit log, more plaintext under one key, and a key that was disabled or a permission that was withdrawn counts only after
+max-age. Reuse as little as is enough.
+
+When encrypting, all inputs have the same encryption context and the same data key, until a limit is reached. A data key is
+never used beyond a limit: the length of an input is counted before it is encrypted. An input of which the length is not known
+before (a pipe, or --decode), one longer than max-bytes, and the algorithm suites without a key derivation have a data key of
+their own. A file that grows while it is read is not encrypted: exit status 75.
+
+When decrypting, the messages share a data key that have the same encrypted data keys and the same encryption context. Each is
+verified in full. What does not open the first time is asked again the next time.";
+
+const LIMITS: Rows = &[
+    ("capacity=N", "Most data keys that are kept; the least recently used gives way."),
+    ("max-age=SECONDS", "How long a data key is used after it came."),
+    (
+        "max-messages=N",
+        "Most messages that are encrypted under one data key: 1 to 4294967296, the default. Decrypting, it has no effect.",
+    ),
+    (
+        "max-bytes=N",
+        "Most bytes of plaintext that are encrypted under one data key: 1 to 9223372036854775807, the default. Decrypting, \
+         it has no effect.",
+    ),
+];
 
 const METADATA: &str = "\
 --metadata-output writes one JSON object a line and a job, when the job has ended, whether it was done or not. Bytes are in
@@ -397,6 +424,8 @@ fn page(command: &Command, name: &str, texts: &Texts, subcommands: &[String]) ->
         page.add(&format!(".PP\n{}", paragraphs(KMS_LIMITS)));
     }
     if takes_keys {
+        page.section("DATA KEY CACHING", &paragraphs(CACHING));
+        page.add(&list(LIMITS));
         page.section("METADATA", &paragraphs(METADATA));
         page.add(&list(METADATA_FIELDS));
     }

@@ -4,6 +4,7 @@
 //! (`report`).
 
 pub mod args;
+mod caching;
 mod claims;
 mod clean;
 mod decrypt;

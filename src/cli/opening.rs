@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::args::OpeningArgs;
+use super::caching::DataKeys;
 use super::encoding::{Encoding, decoded};
 use super::keys::{self, PlannedKeys};
 use super::metadata::Record;
@@ -11,7 +12,6 @@ use super::plan::{self, Direction};
 use super::report::Failure;
 use super::source::OpenSource;
 use crate::context::RequiredContext;
-use crate::keyring::Keyring;
 use crate::keyring::kms::KmsClients;
 use crate::message::DecryptError;
 use crate::message::body::{Decrypted, Message};
@@ -20,7 +20,7 @@ use crate::message::replay::Replay;
 
 /// How messages are opened.
 pub struct OpeningPlan {
-    keyring: Box<dyn Keyring>,
+    data_keys: DataKeys,
     requirements: DecryptRequirements,
     max_encrypted_data_keys: Option<usize>,
     decoding: Encoding,
@@ -47,12 +47,18 @@ impl OpeningPlan {
             max_length: arguments.max_length.map(|length| length.get()),
         };
         let max_encrypted_data_keys = plan::limit(arguments.policy.max_encrypted_data_keys);
-        Ok((Self { keyring, requirements, max_encrypted_data_keys, decoding, clients }, warnings))
+        let data_keys = DataKeys::new(keyring, arguments.keys.caching)?;
+        Ok((Self { data_keys, requirements, max_encrypted_data_keys, decoding, clients }, warnings))
     }
 
     /// What KMS is reached through.
     pub fn clients(&self) -> Arc<KmsClients> {
         Arc::clone(&self.clients)
+    }
+
+    /// Logs how often data keys were used again.
+    pub fn log_use(&self) {
+        self.data_keys.log_use();
     }
 
     /// Reads the header, has it opened by a key and verifies it; what is learned goes into the record.
@@ -72,7 +78,7 @@ impl OpeningPlan {
         let message = UnverifiedMessage::read(source, self.max_encrypted_data_keys)?;
         record.header = Some(message.header().clone());
         record.authentication = Some(*message.authentication());
-        let message = message.verify(self.keyring.as_ref(), &self.requirements).inspect_err(|error| {
+        let message = self.data_keys.verify(message, &self.requirements).inspect_err(|error| {
             if let DecryptError::Context(not_met) = error {
                 record.context_not_met = Some(not_met.clone());
             }

@@ -172,6 +172,9 @@ impl From<EncryptError> for Failure {
             EncryptError::Wrap(WrapError::RsaKeyTooSmall { .. } | WrapError::NoPublicKey { .. }) => {
                 Self::new(FailureKind::Refused, message)
             }
+            EncryptError::PlaintextOverBound { .. } => Self::new(FailureKind::TryAgain, message).hint(
+                "it grew while it was read; run it again when nothing writes to it, or without --caching",
+            ),
             EncryptError::TooManyFrames { .. } => {
                 Self::usage(message).hint("choose a greater --frame-length")
             }

@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, IoSliceMut, Read};
 use std::os::fd::AsFd as _;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -156,6 +156,14 @@ impl OpenSource {
     /// The file itself, from where it stands.
     pub fn into_file(self) -> File {
         self.file
+    }
+
+    /// The most bytes that it can hold as it is now; `None` when that is not known.
+    pub fn known_length(&self) -> Option<u64> {
+        let length = self.metadata.is_file().then_some(self.metadata.len())?;
+        // The kernel's files say 0 and hold something all the same.
+        let is_true = length > 0 || self.file.read_at(&mut [0], 0).is_ok_and(|read| read == 0);
+        is_true.then_some(length)
     }
 
     /// The file itself.

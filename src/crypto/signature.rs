@@ -24,7 +24,8 @@ use crate::suite::SignatureAlgorithm;
 /// The hash of the message so far, everything before its footer. A thread can own it.
 pub struct MessageHash(digest::Context);
 
-/// A key pair for one message; the private half never leaves this process and is wiped on drop.
+/// A key pair for one message, or for those that share its data key; the private half never leaves this process and is
+/// wiped on drop.
 pub struct SigningKey {
     algorithm: SignatureAlgorithm,
     key_pair: EcdsaKeyPair,

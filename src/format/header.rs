@@ -174,9 +174,7 @@ impl Header {
             .map_err(|_| FormatError::TooLong { field: "the list of encrypted data keys", length: count })?;
         out.extend_from_slice(&count.to_be_bytes());
         for edk in &self.encrypted_data_keys {
-            put_bytes16(&mut out, &edk.provider_id, "the key provider id")?;
-            put_bytes16(&mut out, &edk.provider_information, "the key provider information")?;
-            put_bytes16(&mut out, &edk.ciphertext, "the encrypted data key")?;
+            out.extend(edk.serialized()?);
         }
         out.push(self.content_type.byte());
         if version == MessageVersion::V1 {

@@ -140,7 +140,7 @@ pub enum NotMine {
 }
 
 /// Why an encrypted data key that was tried did not open.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The wrapping key does not open it: another key of that name, or damage.
@@ -177,7 +177,7 @@ impl Refusal {
 }
 
 /// A data key could not be generated or wrapped.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum WrapError {
     /// KMS refused, failed or did not answer.

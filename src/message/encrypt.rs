@@ -4,6 +4,7 @@
 
 use std::io::{Read, Write};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use super::batch::{Position, SealingBatch};
 use super::hashing::Hashing;
@@ -25,7 +26,8 @@ pub struct MessageEncryptor {
     authenticated_header: Vec<u8>,
     frame_length: NonZeroU32,
     key: AeadKey,
-    signature: Option<(SigningKey, MessageHash)>,
+    signature: Option<(Arc<SigningKey>, MessageHash)>,
+    plaintext_bound: Option<u64>,
 }
 
 /// What an encryption came to.
@@ -74,7 +76,8 @@ impl MessageEncryptor {
             .signing_key
             .zip(suite.signature())
             .map(|(signing_key, algorithm)| (signing_key, MessageHash::new(algorithm)));
-        Ok(Self { header, authenticated_header, frame_length, key, signature })
+        let plaintext_bound = materials.plaintext_bound;
+        Ok(Self { header, authenticated_header, frame_length, key, signature, plaintext_bound })
     }
 
     /// The header that will be written.
@@ -112,6 +115,7 @@ impl MessageEncryptor {
         loop {
             let mut batch = spare.take().unwrap_or_else(|| SealingBatch::new(frame_length));
             let position = batch.fill(&mut source).map_err(EncryptError::ReadPlaintext)?;
+            self.check_bound(done.plaintext_bytes + batch.filled() as u64)?;
             let first = self.check_frames(&done, &batch, position)?;
             batch.seal(&self.key, &mut aad, first, position)?;
             done.frames += batch.frames(position);
@@ -132,6 +136,16 @@ impl MessageEncryptor {
         }
         destination.flush().map_err(EncryptError::WriteCiphertext)?;
         Ok(done)
+    }
+
+    /// Refuses to seal more than the data key was accounted for.
+    ///
+    /// Spec: client-apis/encrypt.md#plaintext-length-bound
+    fn check_bound(&self, plaintext_bytes: u64) -> Result<(), EncryptError> {
+        match self.plaintext_bound {
+            Some(bound) if plaintext_bytes > bound => Err(EncryptError::PlaintextOverBound { bound }),
+            _ => Ok(()),
+        }
     }
 
     /// The sequence number of the batch's first frame, when all its frames still have one.

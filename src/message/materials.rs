@@ -2,6 +2,8 @@
 //!
 //! Spec: framework/structures.md#encryption-materials
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
@@ -20,9 +22,11 @@ pub struct EncryptionMaterials {
     pub(super) suite: &'static AlgorithmSuite,
     pub(super) context: EncryptionContext,
     pub(super) unstored: EncryptionContext,
-    pub(super) data_key: DataKey,
+    pub(super) data_key: Arc<DataKey>,
     pub(super) encrypted_data_keys: Vec<EncryptedDataKey>,
-    pub(super) signing_key: Option<SigningKey>,
+    pub(super) signing_key: Option<Arc<SigningKey>>,
+    /// Greatest length of the plaintext, in bytes; `None` for no limit.
+    pub(super) plaintext_bound: Option<u64>,
 }
 
 impl EncryptionMaterials {
@@ -61,17 +65,43 @@ impl EncryptionMaterials {
                 found: data_key.length(),
             });
         }
-        let count = encrypted_data_keys.len();
-        if count == 0 {
-            return Err(FormatError::NoEncryptedDataKey.into());
+        let materials = Self {
+            suite,
+            context,
+            unstored,
+            data_key: Arc::new(data_key),
+            encrypted_data_keys,
+            signing_key: signing_key.map(Arc::new),
+            plaintext_bound: None,
+        };
+        materials.check_count(max_encrypted_data_keys)?;
+        Ok(materials)
+    }
+
+    /// Refuses more wrapped forms than a message may hold, and none.
+    pub(super) fn check_count(&self, limit: Option<usize>) -> Result<(), EncryptError> {
+        let count = self.encrypted_data_keys.len();
+        match limit {
+            _ if count == 0 => Err(FormatError::NoEncryptedDataKey.into()),
+            Some(limit) if count > limit => Err(EncryptError::TooManyEncryptedDataKeys { count, limit }),
+            _ => Ok(()),
         }
-        match max_encrypted_data_keys {
-            Some(limit) if count > limit => {
-                return Err(EncryptError::TooManyEncryptedDataKeys { count, limit });
-            }
-            _ => {}
+    }
+
+    /// The same materials for another message, with a plaintext of at most so many bytes. For the cache alone, which
+    /// counts how often: everybody else has them for one message.
+    ///
+    /// Spec: client-apis/encrypt.md#plaintext-length-bound
+    pub(super) fn again(&self, plaintext_bound: u64) -> Self {
+        Self {
+            suite: self.suite,
+            context: self.context.clone(),
+            unstored: self.unstored.clone(),
+            data_key: Arc::clone(&self.data_key),
+            encrypted_data_keys: self.encrypted_data_keys.clone(),
+            signing_key: self.signing_key.clone(),
+            plaintext_bound: Some(plaintext_bound),
         }
-        Ok(Self { suite, context, unstored, data_key, encrypted_data_keys, signing_key })
     }
 }
 

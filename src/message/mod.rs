@@ -5,6 +5,7 @@
 
 mod batch;
 pub mod body;
+pub mod cache;
 pub mod decrypt;
 pub mod encrypt;
 mod error;

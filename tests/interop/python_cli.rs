@@ -104,6 +104,40 @@ fn python_opens_what_esdk_wrote() {
 }
 
 #[test]
+fn messages_that_share_a_data_key_are_read_on_both_sides() {
+    let key = emulator().create_key(HOME_REGION);
+    for suite in [SIGNED, UNSIGNED] {
+        let scene = Scene::new(3_000);
+        let place = &scene.place;
+        for name in ["in", "in/a", "in/b", "theirs"] {
+            match name.starts_with("in/") {
+                true => place.write(name, &scene.plaintext),
+                false => std::fs::create_dir(place.path(name)).expect("a folder"),
+            }
+        }
+        let ours = ["encrypt", "--algorithm", suite, "-k", &key.arn, "--caching", "capacity=1,max-age=600"];
+        place.esdk([&ours[..], &["-o", "ours/", "in/a", "in/b"]].concat()).succeeded();
+        let theirs = ["-e", "-i", "in", "-o", "theirs", "-r", "--algorithm", suite];
+        scene.python(&theirs, &["-w", &wrapping_key(&key), "--caching", "capacity=1", "max_age=600"]);
+        for (folder, suffix) in [("ours", ".esdk"), ("theirs", ".encrypted")] {
+            let names = ["a", "b"].map(|name| format!("{folder}/{name}{suffix}"));
+            for name in &names {
+                place.write("message.bin", place.read(name));
+                scene.python_opens(&["-w", &wrapping_key(&key)]);
+            }
+            // One miss for two messages: they share it.
+            let caching = ["decrypt", "-v", "-k", &key.arn, "--caching", "capacity=1,max-age=600"];
+            let files = ["--suffix", suffix, "-o", "opened/", &names[0], &names[1]];
+            place.esdk([&caching[..], &files].concat()).succeeded().saying(&["1 hits, 1 misses"]);
+            for name in ["opened/a", "opened/b"] {
+                assert!(place.read(name) == scene.plaintext, "{folder}: {name}");
+                place.remove(name);
+            }
+        }
+    }
+}
+
+#[test]
 fn exact_multiples_of_the_frame_length_are_read_on_both_sides() {
     let key = emulator().create_key(HOME_REGION);
     for length in EXACT_LENGTHS {
