@@ -117,7 +117,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__decrypt)
-            opts="-o -f -k -w -c -S -v -q -h --output --suffix --force --skip-existing --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --release-unverified --verify-first --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
+            opts="-o -f -k -w -c -S -v -q -h --output --suffix --force --skip-existing --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --release-unverified --verify-first --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -160,6 +160,18 @@ _esdk() {
                     return 0
                     ;;
                 --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-in-flight)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -199,7 +211,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__encrypt)
-            opts="-o -f -k -w -c -S -v -q -h --output --suffix --force --skip-existing --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --encryption-context --encryption-context-file --unstored-context --algorithm --unsigned --frame-length --commitment-policy --max-encrypted-data-keys --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
+            opts="-o -f -k -w -c -S -v -q -h --output --suffix --force --skip-existing --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --unstored-context --algorithm --unsigned --frame-length --commitment-policy --max-encrypted-data-keys --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -242,6 +254,18 @@ _esdk() {
                     return 0
                     ;;
                 --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-in-flight)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -565,7 +589,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__verify)
-            opts="-k -w -c -S -v -q -h --decode --json --kms-key --wrapping-keys --profile --region --endpoint-url --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
+            opts="-k -w -c -S -v -q -h --decode --json --kms-key --wrapping-keys --profile --region --endpoint-url --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -596,6 +620,18 @@ _esdk() {
                     return 0
                     ;;
                 --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-in-flight)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -67,7 +67,9 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
     let work = |source, output: &mut PendingOutput, record: &mut Record| {
         decrypt(&plan, release, source, output, record)
     };
-    Ok(jobs::run(&jobs, &options, metadata, work))
+    let status = jobs::run(&jobs, &options, metadata, work);
+    log::info!("KMS calls: {}", plan.kms_calls());
+    Ok(status)
 }
 
 fn decrypt(

@@ -48,6 +48,7 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
     let context = context(&arguments.context, arguments.context_file.as_deref())?;
     let unstored = context_apart(&arguments.unstored_context, &context)?;
     let keys = keys::plan(&arguments.keys, Direction::Encrypt)?;
+    keys.check_suite(suite)?;
     let plan = EncryptPlan {
         keyring: keys.keyring,
         policy,
@@ -70,7 +71,11 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
     if !options.is_quiet {
         keys.warnings.iter().for_each(|warning| say("warning", warning));
     }
-    Ok(jobs::run(&jobs, &options, metadata, |source, output, record| encrypt(&plan, source, output, record)))
+    let work =
+        |source, output: &mut PendingOutput, record: &mut Record| encrypt(&plan, source, output, record);
+    let status = jobs::run(&jobs, &options, metadata, work);
+    log::info!("KMS calls: {}", keys.clients.calls());
+    Ok(status)
 }
 
 fn encrypt(

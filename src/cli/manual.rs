@@ -117,6 +117,11 @@ const METADATA_FIELDS: Rows = &[
     ("plaintext_bytes, ciphertext_bytes, frames", "Sizes; when the job was done."),
     ("signature", "verified or none; when decrypting was done."),
     ("wrapping_key", "The key that generated or unwrapped the data key."),
+    (
+        "verdicts",
+        "What became of each encrypted data key; when decrypting, until one opened. A list of position (from 1), provider_id, \
+         key_info, outcome (opened, refused, not-asked) and verdict (the reason in words).",
+    ),
     ("seconds", "How long the job took."),
 ];
 

@@ -13,6 +13,7 @@ mod interrupt;
 mod jobs;
 mod keygen;
 mod keys;
+mod kms_keys;
 mod local_key;
 mod logger;
 pub mod manual;

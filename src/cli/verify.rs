@@ -39,7 +39,7 @@ pub fn run(arguments: &VerifyArgs) -> Result<ExitCode, Failure> {
     if !options.is_quiet {
         warnings.iter().for_each(|warning| say("warning", warning));
     }
-    Ok(jobs::run(&jobs, &options, metadata, |source, output, record| {
+    let status = jobs::run(&jobs, &options, metadata, |source, output, record| {
         let message = plan.open(source, record)?.read_once();
         let is_signed = message.header().suite.is_signed();
         let wrapping_key = message.wrapping_key().to_owned();
@@ -59,5 +59,7 @@ pub fn run(arguments: &VerifyArgs) -> Result<ExitCode, Failure> {
                 .map_err(|error| Failure::writing(&error).about(&"standard output"))?;
         }
         Ok(())
-    }))
+    });
+    log::info!("KMS calls: {}", plan.kms_calls());
+    Ok(status)
 }

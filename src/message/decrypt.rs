@@ -6,6 +6,7 @@
 //!
 //! Spec: client-apis/decrypt.md
 
+use std::collections::HashSet;
 use std::io::Read;
 
 use base64::Engine as _;
@@ -22,8 +23,8 @@ use crate::crypto::signature::{MessageHash, VerificationKey};
 use crate::data_key::DerivedDataKey;
 use crate::format::fields::{Fields, ReadError};
 use crate::format::recognise::{BEGINNING_LENGTH, OtherFormat};
-use crate::format::{FormatError, Header, HeaderAuthentication};
-use crate::keyring::{Keyring, NotMine, OpenedDataKey, Proof, Refusal, Unwrapped};
+use crate::format::{EncryptedDataKey, FormatError, Header, HeaderAuthentication};
+use crate::keyring::{Keyring, NotMine, OpenedDataKey, Place, Proof, Refusal, Unwrapped};
 
 /// What is refused before any key is asked.
 #[derive(Clone, Debug, Default)]
@@ -122,7 +123,7 @@ impl<R: Read> UnverifiedMessage<R> {
         check_length(u64::from(self.header.frame_length), requirements.max_length)?;
         let signature = self.signature()?;
         let reproduced = requirements.context.reproduced(&self.header.context)?;
-        let (opened, wrapping_key) = self.open(keyring, &reproduced)?;
+        let (opened, wrapping_key, reports) = self.open(keyring, &reproduced)?;
         let header_length = self.source.consumed();
         Ok(Message {
             source: self.source,
@@ -132,6 +133,7 @@ impl<R: Read> UnverifiedMessage<R> {
             key: opened.key,
             signature,
             wrapping_key,
+            reports,
             max_length: requirements.max_length,
         })
     }
@@ -157,44 +159,55 @@ impl<R: Read> UnverifiedMessage<R> {
         }
     }
 
-    /// Tries the encrypted data keys in their order until one opens the header.
+    /// Tries the encrypted data keys until one opens the header: those that the caller's own Region can open first, the
+    /// others as they stand. A place that does not answer is passed over from then on.
     fn open(
         &self,
         keyring: &dyn Keyring,
         reproduced: &EncryptionContext,
-    ) -> Result<(OpenedHeader, String), DecryptError> {
+    ) -> Result<(OpenedHeader, String, Vec<EdkReport>), DecryptError> {
         let context =
             self.header.context.joined(reproduced).map_err(|error| DecryptError::Format(error.into()))?;
         let members = keyring.members().unwrap_or_else(|| vec![keyring]);
-        let mut reports = Vec::new();
-        for (position, edk) in (1..).zip(&self.header.encrypted_data_keys) {
-            let mut refused = Vec::new();
-            let mut not_mine = NotMine::OtherProvider;
-            for member in &members {
-                match member.unwrap(self.header.suite, &context, edk) {
-                    Unwrapped::Opened(opened) => match self.check(&opened, reproduced) {
-                        Ok(header) => return Ok((header, opened.wrapping_key)),
-                        // Only a header that verified without the pairs tells that they are missing.
-                        Err(error @ DecryptError::Context(_)) => return Err(error),
-                        Err(_) if opened.proof == Proof::HeaderMustTell => refused.push(Refusal::DoesNotOpen),
-                        Err(error) => return Err(error),
-                    },
-                    Unwrapped::Refused(reason) => refused.push(reason),
-                    // That a key is another one tells more than that its provider is.
-                    Unwrapped::NotMine(NotMine::OtherProvider) => {}
-                    Unwrapped::NotMine(reason) => not_mine = reason,
-                }
+        let edks = &self.header.encrypted_data_keys;
+        let mut verdicts: Vec<Tried> = edks.iter().map(|_| Tried::default()).collect();
+        let mut silent = HashSet::new();
+        for attempt in attempts(&members, edks) {
+            let edk = &edks[attempt.edk];
+            let tried = &mut verdicts[attempt.edk];
+            let place = attempt.place.map(|place| place.name).filter(|name| !name.is_empty());
+            if let Some(place) = place.as_ref().filter(|place| silent.contains(*place)) {
+                tried.refused.push(Refusal::PassedOver { place: place.clone() });
+                continue;
             }
-            let verdicts: Vec<_> = match refused.is_empty() {
-                true => vec![Verdict::NotMine(not_mine)],
-                false => refused.into_iter().map(Verdict::Refused).collect(),
-            };
-            for verdict in verdicts {
-                let report = EdkReport { position, encrypted_data_key: edk.clone(), verdict };
-                log::debug!("encrypted data key {report}");
-                reports.push(report);
+            match members[attempt.member].unwrap(self.header.suite, &context, edk) {
+                Unwrapped::Opened(opened) => match self.check(&opened, reproduced) {
+                    Ok(header) => {
+                        tried.opened = true;
+                        let reports = reports(edks, verdicts);
+                        return Ok((header, opened.wrapping_key, reports));
+                    }
+                    // Only a header that verified without the pairs tells that they are missing.
+                    Err(error @ DecryptError::Context(_)) => return Err(error),
+                    Err(_) if opened.proof == Proof::HeaderMustTell => {
+                        tried.refused.push(Refusal::DoesNotOpen);
+                    }
+                    Err(error) => return Err(error),
+                },
+                Unwrapped::Refused(reason) => {
+                    if let Some(place) = place.filter(|_| reason.is_unanswered()) {
+                        silent.insert(place);
+                    }
+                    tried.refused.push(reason);
+                }
+                // That a key is another one tells more than that its provider is.
+                Unwrapped::NotMine(NotMine::OtherProvider) => {
+                    tried.not_mine.get_or_insert(NotMine::OtherProvider);
+                }
+                Unwrapped::NotMine(reason) => tried.not_mine = Some(reason),
             }
         }
+        let reports = reports(edks, verdicts);
         let is_ours =
             |report: &EdkReport| matches!(&report.verdict, Verdict::Refused(r) if r.may_be_the_context());
         if !reproduced.is_empty() && reports.iter().any(is_ours) {
@@ -235,6 +248,53 @@ impl<R: Read> UnverifiedMessage<R> {
 /// What it is instead, as far as its first bytes tell.
 fn not_a_message(beginning: &[u8], error: FormatError) -> DecryptError {
     OtherFormat::of(beginning).map_or(DecryptError::Format(error), DecryptError::OtherFormat)
+}
+
+/// An encrypted data key and a keyring to ask for it, by their places.
+struct Attempt {
+    edk: usize,
+    member: usize,
+    place: Option<Place>,
+}
+
+/// What is to be asked, in its order.
+fn attempts(members: &[&dyn Keyring], edks: &[EncryptedDataKey]) -> Vec<Attempt> {
+    let is_choice = members.len() > 1 || edks.len() > 1;
+    let mut attempts = Vec::with_capacity(members.len() * edks.len());
+    for (edk, encrypted_data_key) in edks.iter().enumerate() {
+        for (member, keyring) in members.iter().enumerate() {
+            // Where there is nothing to choose from, nobody needs to look for the caller's Region.
+            let place = is_choice.then(|| keyring.place(encrypted_data_key)).flatten();
+            attempts.push(Attempt { edk, member, place });
+        }
+    }
+    attempts.sort_by_key(|attempt| !attempt.place.as_ref().is_some_and(|place| place.is_own));
+    attempts
+}
+
+/// What became of one encrypted data key so far.
+#[derive(Default)]
+struct Tried {
+    opened: bool,
+    refused: Vec<Refusal>,
+    not_mine: Option<NotMine>,
+}
+
+/// A report on each encrypted data key that came to something, in the order of the message.
+fn reports(edks: &[EncryptedDataKey], verdicts: Vec<Tried>) -> Vec<EdkReport> {
+    let mut reports = Vec::new();
+    for ((position, edk), tried) in (1..).zip(edks).zip(verdicts) {
+        let verdict = match (tried.opened, tried.refused.is_empty(), tried.not_mine) {
+            (true, _, _) => Verdict::Opened,
+            (_, false, _) => Verdict::Refused(Refusal::of_all(tried.refused)),
+            (_, true, Some(reason)) => Verdict::NotMine(reason),
+            (_, true, None) => continue,
+        };
+        let report = EdkReport { position, encrypted_data_key: edk.clone(), verdict };
+        log::debug!("encrypted data key {report}");
+        reports.push(report);
+    }
+    reports
 }
 
 /// The derived data key that the header is authentic under.

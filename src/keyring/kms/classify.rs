@@ -3,10 +3,10 @@
 use std::error::Error;
 
 use aws_sdk_kms::config::http::HttpResponse;
-use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 
-use super::config::KmsLimits;
 use super::failure::{KmsFailure, KmsFailureKind};
+use super::settings::KmsLimits;
 
 /// Fills in kind, code, message and limit. `failure.attempts` must tell whether anything was sent.
 pub(super) fn classified<E>(
@@ -62,11 +62,38 @@ where
         },
         _ if !sent => {
             let of_endpoint = chain(error).any(|cause| cause.to_string().contains("endpoint"));
-            let kind = if of_endpoint { KmsFailureKind::Other } else { KmsFailureKind::NoCredentials };
-            of_kind(kind, Some(innermost(error)))
+            if of_endpoint {
+                return of_kind(KmsFailureKind::Other, Some(innermost(error)));
+            }
+            // The credentials are somebody else's to give: STS, SSO, the instance. He may be there another time.
+            let message = format!("the credentials could not be had: {}", innermost(error));
+            match passing(error) {
+                Some(kind) => of_kind(kind, Some(message)),
+                None => of_kind(KmsFailureKind::NoCredentials, Some(innermost(error))),
+            }
         }
         _ => of_kind(KmsFailureKind::Other, Some(innermost(error))),
     }
+}
+
+/// Whether the network, or a service beside KMS, failed for the moment.
+fn passing(error: &(dyn Error + 'static)) -> Option<KmsFailureKind> {
+    chain(error).find_map(|cause| {
+        if let Some(connector) = cause.downcast_ref::<ConnectorError>() {
+            return match (connector.is_timeout(), connector.is_io()) {
+                (true, _) => Some(KmsFailureKind::TimedOut),
+                (_, true) => Some(KmsFailureKind::Unreachable),
+                _ => None,
+            };
+        }
+        let text = cause.to_string();
+        let timed_out = ["operation timeout", "operation attempt timeout", "provider timed out"];
+        if timed_out.iter().any(|words| text.contains(words)) {
+            return Some(KmsFailureKind::TimedOut);
+        }
+        let code = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+        code.filter_map(KmsFailureKind::of_code).find(|kind| kind.is_passing())
+    })
 }
 
 /// An error and its causes, outermost first.
@@ -116,7 +143,7 @@ mod tests {
         assert_eq!(service(Some("ThrottlingException"), 500).kind, KmsFailureKind::Throttled);
         assert_eq!(service(Some("NewException"), 400).kind, KmsFailureKind::Other);
         assert_eq!(service(None, 503).kind, KmsFailureKind::ServiceFault);
-        assert_eq!(service(None, 200).kind, KmsFailureKind::BadAnswer);
+        assert_eq!(service(None, 200).kind, KmsFailureKind::Unreadable);
     }
 
     #[test]
