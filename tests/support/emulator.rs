@@ -121,6 +121,23 @@ impl Emulator {
         KmsKey::of(&answer["KeyMetadata"], account, region)
     }
 
+    /// A new RSA key of [`ACCOUNT`] for encryption, of 2,048 bits.
+    pub fn create_rsa_key(&self, region: &str, kind: Kind) -> KmsKey {
+        let request = json!({"MultiRegion": kind == Kind::MultiRegion, "KeySpec": "RSA_2048",
+                             "KeyUsage": "ENCRYPT_DECRYPT"});
+        let answer = self.call(ACCOUNT, region, "CreateKey", &request);
+        KmsKey::of(&answer["KeyMetadata"], ACCOUNT, region)
+    }
+
+    /// The public half of an RSA key, in PEM.
+    pub fn public_key(&self, key: &KmsKey) -> String {
+        let answer = self.call(&key.account, &key.region, "GetPublicKey", &json!({"KeyId": key.id}));
+        let der = answer["PublicKey"].as_str().expect("base64").to_owned();
+        let lines: Vec<&str> =
+            (0..der.len()).step_by(64).map(|at| &der[at..der.len().min(at + 64)]).collect();
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+    }
+
     /// The replica of a multi-Region key in another Region.
     pub fn replicate(&self, key: &KmsKey, region: &str) -> KmsKey {
         let request = json!({"KeyId": key.id, "ReplicaRegion": region});

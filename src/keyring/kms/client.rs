@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use aws_sdk_kms::client::customize::CustomizableOperation;
 use aws_sdk_kms::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_kms::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_kms::error::{BoxError, ProvideErrorMetadata, SdkError};
@@ -23,6 +24,9 @@ use super::runtime::Driver;
 use super::settings::KmsLimits;
 use crate::context::EncryptionContext;
 use crate::crypto::rsa::RsaPadding;
+
+/// The number of calls after which a run adapts its pace.
+const ADAPTIVE_FROM: u64 = 32;
 
 /// KMS in one Region. Each call waits for its answer; calls of several threads overlap.
 #[derive(Clone)]
@@ -97,9 +101,8 @@ impl KmsClient {
             .number_of_bytes(i32::try_from(number_of_bytes).unwrap_or(i32::MAX))
             .set_encryption_context(pairs(context))
             .set_grant_tokens(self.grants())
-            .customize()
-            .interceptor(sent.clone())
-            .send();
+            .customize();
+        let request = self.customized(request, &sent).send();
         let answer = self.call(operation, key_id, &sent, request)?;
         let bad = |message: String| self.bad_answer(operation, key_id, message);
         let plaintext = secret(answer.plaintext);
@@ -139,9 +142,8 @@ impl KmsClient {
             .plaintext(Blob::new(plaintext))
             .set_encryption_context(pairs(context))
             .set_grant_tokens(self.grants())
-            .customize()
-            .interceptor(sent.clone())
-            .send();
+            .customize();
+        let request = self.customized(request, &sent).send();
         let answer = self.call(operation, key_id, &sent, request)?;
         let bad = |message: String| self.bad_answer(operation, key_id, message);
         Ok(Encrypted {
@@ -199,9 +201,8 @@ impl KmsClient {
             .set_encryption_context(context)
             .set_encryption_algorithm(algorithm)
             .set_grant_tokens(self.grants())
-            .customize()
-            .interceptor(sent.clone())
-            .send();
+            .customize();
+        let request = self.customized(request, &sent).send();
         let answer = self.call(operation, &key_id, &sent, request)?;
         let plaintext = secret(answer.plaintext);
         self.named(operation, &key_id, answer.key_id)?;
@@ -216,14 +217,8 @@ impl KmsClient {
         let operation = KmsOperation::GetPublicKey;
         let key_id = key.to_string();
         let sent = self.sent();
-        let request = self
-            .inner
-            .get_public_key()
-            .key_id(&key_id)
-            .set_grant_tokens(self.grants())
-            .customize()
-            .interceptor(sent.clone())
-            .send();
+        let request = self.inner.get_public_key().key_id(&key_id).set_grant_tokens(self.grants()).customize();
+        let request = self.customized(request, &sent).send();
         let answer = self.call(operation, &key_id, &sent, request)?;
         self.named(operation, &key_id, answer.key_id)?;
         if !answer.encryption_algorithms.unwrap_or_default().contains(&algorithm.spec()) {
@@ -246,6 +241,21 @@ impl KmsClient {
             Some(found) => Err(self.bad_answer(operation, asked, format!("it is of another key, {found}"))),
             None => Err(self.bad_answer(operation, asked, "it names no key".to_owned())),
         }
+    }
+
+    /// Counts the attempts; and once a run has made many calls, the SDK adapts its pace to what KMS takes. Before that
+    /// it would know no pace, and wait 20 seconds after one throttled request.
+    fn customized<T, E, B>(
+        &self,
+        request: CustomizableOperation<T, E, B>,
+        sent: &Sent,
+    ) -> CustomizableOperation<T, E, B> {
+        let request = request.interceptor(sent.clone());
+        if self.calls.load(Ordering::Relaxed) < ADAPTIVE_FROM {
+            return request;
+        }
+        let retries = self.limits.adaptive_retries();
+        request.config_override(aws_sdk_kms::config::Config::builder().retry_config(retries))
     }
 
     fn grants(&self) -> Option<Vec<String>> {

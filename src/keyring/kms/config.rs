@@ -24,8 +24,13 @@ impl KmsLimits {
             .build()
     }
 
-    /// Pauses of random length between the attempts, and slower sending after a throttled one.
+    /// Pauses of random length between the attempts.
     fn retries(&self) -> RetryConfig {
+        RetryConfig::standard().with_max_attempts(self.attempts.max(1))
+    }
+
+    /// The same, and after a throttled attempt everything is sent more slowly for a while.
+    pub(super) fn adaptive_retries(&self) -> RetryConfig {
         RetryConfig::adaptive().with_max_attempts(self.attempts.max(1))
     }
 }
