@@ -10,4 +10,5 @@ pub mod in_process;
 pub mod layout;
 pub mod message;
 pub mod python;
+pub mod stand_in;
 pub mod streams;

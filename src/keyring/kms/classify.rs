@@ -69,10 +69,18 @@ where
             let message = format!("the credentials could not be had: {}", innermost(error));
             match passing(error) {
                 Some(kind) => of_kind(kind, Some(message)),
-                None => of_kind(KmsFailureKind::NoCredentials, Some(innermost(error))),
+                None => of_kind(KmsFailureKind::NoCredentials, Some(without_chain(innermost(error)))),
             }
         }
         _ => of_kind(KmsFailureKind::Other, Some(innermost(error))),
+    }
+}
+
+/// In place of the list of everything that was looked at and is not there.
+fn without_chain(text: String) -> String {
+    match text.starts_with("no credentials found in chain") {
+        true => "environment, profile, web identity, container and instance give none".to_owned(),
+        false => text,
     }
 }
 
@@ -87,7 +95,8 @@ fn passing(error: &(dyn Error + 'static)) -> Option<KmsFailureKind> {
             };
         }
         let text = cause.to_string();
-        let timed_out = ["operation timeout", "operation attempt timeout", "provider timed out"];
+        // A connection that is not even made says nothing: only an instance has what listens there.
+        let timed_out = ["operation timeout", "operation attempt timeout", "HTTP read timeout"];
         if timed_out.iter().any(|words| text.contains(words)) {
             return Some(KmsFailureKind::TimedOut);
         }

@@ -199,6 +199,9 @@ impl fmt::Display for KmsFailure {
         }
         match (self.kind, self.limit) {
             (Kind::Throttled, _) => {}
+            (Kind::TimedOut, Some(limit)) if self.attempts == Some(0) => {
+                write!(f, ": the credentials were not to be had within {} s", limit.as_secs_f64())?;
+            }
             (Kind::TimedOut, Some(limit)) => {
                 write!(f, ": no answer from KMS within {} s", limit.as_secs_f64())?;
             }
