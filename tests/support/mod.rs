@@ -10,5 +10,6 @@ pub mod in_process;
 pub mod layout;
 pub mod message;
 pub mod python;
+pub mod python_server;
 pub mod stand_in;
 pub mod streams;
