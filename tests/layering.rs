@@ -39,7 +39,7 @@ const OWNED: &[(&str, &[&str])] = &[
             "getrandom",
         ],
     ),
-    ("keyring/kms", &["tokio", "aws_config", "aws_sdk_kms"]),
+    ("keyring/kms", &["tokio", "rustls", "aws_config", "aws_sdk_kms", "aws_smithy_http_client", "aws_types"]),
 ];
 
 /// Calls by which a module speaks to people or reads from them.
