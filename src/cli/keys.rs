@@ -1,7 +1,5 @@
 //! `-k` and `-w` to keyrings.
 
-use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,12 +8,13 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use zeroize::Zeroizing;
 
 use super::args::{KeyArgs, TypedKey};
+use super::key_file;
 use super::kms_keys::KmsKeys;
 use super::local_key::{self, Missing};
 use super::plan::Direction;
 use super::report::{Failure, FailureKind, UNSIGNED_HINT, path_text};
 use super::spec::Spec;
-use crate::crypto::rsa::{RsaKeyError, RsaPadding, RsaPrivateKey, RsaPublicKey};
+use crate::crypto::rsa::{RsaKeyError, RsaPadding, RsaPrivateKey};
 use crate::keyring::Keyring;
 use crate::keyring::kms::KmsClients;
 use crate::keyring::multi::MultiKeyring;
@@ -25,11 +24,6 @@ use crate::suite::AlgorithmSuite;
 
 /// Where the passphrase of an encrypted private key is looked for.
 pub const PASSPHRASE_VARIABLE: &str = "ESDK_PRIVATE_KEY_PASSPHRASE";
-/// A key file is at most this long, in bytes: RSA keys and certificates are a tenth of it.
-const MAX_KEY_FILE_LENGTH: u64 = 64 << 10;
-/// Room for every usual key file, so that reading one leaves no copies behind, in bytes.
-const KEY_FILE_CAPACITY: usize = 16 << 10;
-
 /// The keyring that the arguments ask for, and what the user should know of it.
 pub struct PlannedKeys {
     /// All keys, in the order in which they were typed.
@@ -120,11 +114,11 @@ fn raw_rsa(spec: &Spec, direction: Direction) -> Result<Box<dyn Keyring>, Failur
             })?
         }
     };
-    let public = spec.value("public-key-file").map(public_key);
+    let public = spec.value("public-key-file").map(key_file::public_key);
     let private = spec.value("private-key-file").map(|file| {
         let path = Path::new(file);
-        RsaPrivateKey::from_file_bytes(&read_key_file(path)?, &mut || passphrase(path)).map_err(|error| {
-            let failure = malformed(path, &error);
+        RsaPrivateKey::from_file_bytes(&key_file::read(path)?, &mut || passphrase(path)).map_err(|error| {
+            let failure = key_file::malformed(path, &error);
             match error {
                 RsaKeyError::PassphraseNeeded | RsaKeyError::WrongPassphrase => {
                     failure.hint(format!("set {PASSPHRASE_VARIABLE}, or run it at a terminal to be asked"))
@@ -144,19 +138,6 @@ fn raw_rsa(spec: &Spec, direction: Direction) -> Result<Box<dyn Keyring>, Failur
     Ok(Box::new(keyring))
 }
 
-fn malformed(path: &Path, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Data, error.to_string()).about(&path_text(path))
-}
-
-/// The RSA public key in a file.
-///
-/// # Errors
-/// [`Failure`]: it cannot be read, or is none.
-pub fn public_key(file: &str) -> Result<RsaPublicKey, Failure> {
-    let path = Path::new(file);
-    RsaPublicKey::from_file_bytes(&read_key_file(path)?).map_err(|error| malformed(path, &error))
-}
-
 fn local(direction: Direction, warnings: &mut Vec<String>) -> Result<Box<dyn Keyring>, Failure> {
     let missing = if direction == Direction::Encrypt { Missing::Make } else { Missing::Fail };
     let (keyring, path) = local_key::keyring(missing)?;
@@ -169,22 +150,9 @@ fn local(direction: Direction, warnings: &mut Vec<String>) -> Result<Box<dyn Key
     Ok(Box::new(keyring))
 }
 
-fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let about = |failure: Failure| failure.about(&format!("key file {}", path_text(path)));
-    let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_FILE_CAPACITY));
-    fs::File::open(path)
-        .and_then(|file| file.take(MAX_KEY_FILE_LENGTH + 1).read_to_end(&mut bytes))
-        .map_err(|error| about(Failure::reading(&error)))?;
-    if bytes.len() as u64 > MAX_KEY_FILE_LENGTH {
-        let message = format!("it is longer than {MAX_KEY_FILE_LENGTH} bytes, too long for a key");
-        return Err(about(Failure::new(FailureKind::Data, message)));
-    }
-    Ok(bytes)
-}
-
 /// A key file holds the bytes themselves, or hexadecimal or base64 text of them.
 fn aes_key_from_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let bytes = read_key_file(path)?;
+    let bytes = key_file::read(path)?;
     let about = |message: &str| {
         Failure::new(FailureKind::Data, message).about(&format!("key file {}", path_text(path)))
     };
@@ -250,6 +218,7 @@ fn passphrase(path: &Path) -> Option<Zeroizing<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn key(bytes: &[u8]) -> Result<Vec<u8>, String> {
         let folder = tempfile::tempdir().expect("a folder");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::{KeyArgs, parse_endpoint};
-use super::keys::public_key;
+use super::key_file;
 use super::plan::Direction;
 use super::report::Failure;
 use super::spec::Spec;
@@ -149,7 +149,7 @@ impl KmsKeys {
                 })?
             }
         };
-        let public_key = spec.value("public-key-file").map(public_key).transpose()?;
+        let public_key = spec.value("public-key-file").map(key_file::public_key).transpose()?;
         let access = self.access(spec)?;
         if public_key.is_none() || self.direction == Direction::Decrypt {
             self.check(&access.settings, NeededRegion::None, text)?;

@@ -11,6 +11,7 @@ mod encrypt;
 mod inspect;
 mod interrupt;
 mod jobs;
+mod key_file;
 mod keygen;
 mod keys;
 mod kms_keys;

@@ -207,13 +207,13 @@ fn a_role_that_may_not_be_assumed_is_refused_and_a_dead_sts_passes() {
                   perform sts:AssumeRole</Message></Error></ErrorResponse>";
     scene.proxy.once("AssumeRole", Fault::Page { status: 403, body: denied });
     scene.cannot_encrypt(&["-w", &spec], 77, &["no credentials", "sts:AssumeRole", &theirs.arn]);
-    for fault in [Fault::Reset, Fault::Hang, Fault::Page { status: 503, body: "busy" }] {
-        scene.proxy.always("AssumeRole", fault);
-        scene.cannot_encrypt(&["--kms-timeout", "3", "-w", &spec], 75, &[&theirs.arn, "credentials"]);
-        let mut dead = Scene::new();
-        dead.place.set("AWS_ENDPOINT_URL_STS", scene.proxy.endpoint());
-        scene = dead;
+    let page = Fault::Page { status: 503, body: "busy" };
+    for (fault, limit) in [(Fault::Reset, "10"), (Fault::Hang, "3"), (page.clone(), "10"), (page, "1")] {
+        let mut scene = Scene::new();
         scene.place.set("AWS_ENDPOINT_URL_STS", scene.proxy.endpoint());
+        scene.proxy.always("AssumeRole", fault);
+        let words = [&*theirs.arn, "credentials"];
+        scene.cannot_encrypt(&["--kms-timeout", limit, "-w", &spec], 75, &words);
     }
     // Nobody listens.
     let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|port| port.local_addr()).expect("a port");

@@ -100,6 +100,12 @@ fn passing(error: &(dyn Error + 'static)) -> Option<KmsFailureKind> {
         if timed_out.iter().any(|words| text.contains(words)) {
             return Some(KmsFailureKind::TimedOut);
         }
+        // The answers of STS and SSO are of types of theirs; all of them show their status like this.
+        let shape = format!("{cause:?}");
+        let status = shape.split("StatusCode(").nth(1).and_then(|rest| rest.split(')').next()?.parse().ok());
+        if let Some(kind) = status.map(KmsFailureKind::of_status).filter(|kind| kind.is_passing()) {
+            return Some(kind);
+        }
         let code = text.split(|letter: char| !letter.is_ascii_alphanumeric());
         code.filter_map(KmsFailureKind::of_code).find(|kind| kind.is_passing())
     })

@@ -11,7 +11,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, FrameworkMetadata, Region, SdkConfig};
 use aws_sdk_kms::config::SharedCredentialsProvider;
 
-use super::clients::ClientError;
+use super::client_error::ClientError;
 use super::settings::{KmsLimits, KmsRole, KmsSettings};
 use super::tls;
 

@@ -9,13 +9,14 @@
 //! | `settings.rs` | as whom, where, how long, how often |
 //! | `config.rs`, `profiles.rs`, `tls.rs` | what environment and files add to that |
 //! | `pace.rs`, `runtime.rs` | when calls begin; the thread that drives them |
-//! | `failure.rs`, `classify.rs` | what can go wrong, and how the SDK says it |
+//! | `client_error.rs`, `failure.rs`, `classify.rs` | what can go wrong, and how the SDK says it |
 //!
 //! Spec: framework/aws-kms/aws-kms-mrk-keyring.md
 
 mod arn;
 mod classify;
 mod client;
+mod client_error;
 mod clients;
 mod config;
 mod discovery;
@@ -31,7 +32,8 @@ use std::str;
 
 pub use arn::{ArnError, ArnFault, KeyArn, KeyIdentifier, matches_for_decrypt};
 pub use client::{Encrypted, Generated, KmsClient, KmsRsaAlgorithm};
-pub use clients::{ClientError, KmsClients, NeededRegion};
+pub use client_error::ClientError;
+pub use clients::{KmsClients, NeededRegion};
 pub use discovery::{DiscoveryFilter, DiscoveryKeyring};
 pub use failure::{KmsFailure, KmsFailureKind, KmsOperation};
 pub use rsa::{KmsRsaKeyring, RSA_PROVIDER_ID};

@@ -6,7 +6,7 @@ use std::env;
 use aws_config::profile::{self, ProfileSet};
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::clients::ClientError;
+use super::client_error::ClientError;
 
 /// How far a chain of `source_profile` is followed.
 const MAX_CHAIN: usize = 32;
