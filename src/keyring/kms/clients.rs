@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use aws_config::SdkConfig;
+use aws_sdk_kms::config::SharedHttpClient;
 
 use super::client::KmsClient;
 use super::client_error::ClientError;
@@ -46,8 +47,8 @@ struct Base {
 
 #[derive(Default)]
 struct Loaded {
-    /// The file of authorities to trust, once the profile was looked at.
-    profile: Option<Result<Option<String>, ClientError>>,
+    /// The client that trusts others than the system does, once the profile was looked at.
+    profile: Option<Result<Option<SharedHttpClient>, ClientError>>,
     config: Option<SdkConfig>,
     /// The Region that settings, profile or environment name, once looked for.
     configured: Option<Option<String>>,
@@ -225,7 +226,7 @@ impl Loaded {
         &mut self,
         settings: &KmsSettings,
         driver: &Driver,
-    ) -> Result<Option<String>, ClientError> {
+    ) -> Result<Option<SharedHttpClient>, ClientError> {
         if let Some(checked) = &self.profile {
             return checked.clone();
         }
@@ -247,12 +248,12 @@ impl Loaded {
         if let Some(config) = &self.config {
             return Ok(config.clone());
         }
-        let bundle = self.checked_profile(settings, driver)?;
+        let trusting = self.checked_profile(settings, driver)?;
         let own = self.configured_region(settings, driver)?;
         let region = own.unwrap_or_else(|| region.to_owned());
         let config = driver
-            .run(config::load(settings.profile.clone(), region, limits, bundle))
-            .ok_or(ClientError::Configuration)??;
+            .run(config::load(settings.profile.clone(), region, limits, trusting))
+            .ok_or(ClientError::Configuration)?;
         self.config = Some(config.clone());
         Ok(config)
     }

@@ -9,11 +9,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, FrameworkMetadata, Region, SdkConfig};
-use aws_sdk_kms::config::SharedCredentialsProvider;
+use aws_sdk_kms::config::{SharedCredentialsProvider, SharedHttpClient};
 
-use super::client_error::ClientError;
 use super::settings::{KmsLimits, KmsRole, KmsSettings};
-use super::tls;
 
 impl KmsLimits {
     fn timeouts(&self) -> TimeoutConfig {
@@ -62,13 +60,13 @@ pub(super) async fn instance_region() -> Option<String> {
 /// Credentials, retries, limits and the rest of the AWS environment and files.
 ///
 /// A profile that is named gives the credentials, whatever the environment holds; the SDK alone would let
-/// `AWS_ACCESS_KEY_ID` go before it. `bundle` is the file of authorities to trust in place of the system's.
+/// `AWS_ACCESS_KEY_ID` go before it. `trusting` is the client that trusts others than the system does.
 pub(super) async fn load(
     profile: Option<String>,
     region: String,
     limits: KmsLimits,
-    bundle: Option<String>,
-) -> Result<SdkConfig, ClientError> {
+    trusting: Option<SharedHttpClient>,
+) -> SdkConfig {
     let region = Region::new(region);
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(region.clone())
@@ -81,8 +79,7 @@ pub(super) async fn load(
         .with_region(Some(region))
         .with_retry_config(limits.retries())
         .with_timeout_config(limits.timeouts());
-    if let Some(path) = bundle {
-        let client = tls::client(&path).map_err(|fault| ClientError::Bundle { path, fault })?;
+    if let Some(client) = trusting {
         provider_config = provider_config.with_http_client(client.clone());
         loader = loader.http_client(client);
     }
@@ -93,7 +90,7 @@ pub(super) async fn load(
             .build();
         loader = loader.profile_name(profile).credentials_provider(provider);
     }
-    Ok(loader.load().await)
+    loader.load().await
 }
 
 /// The same configuration with the credentials of a role, which those of `config` assume.

@@ -4,20 +4,22 @@
 use std::env;
 
 use aws_config::profile::{self, ProfileSet};
+use aws_sdk_kms::config::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::client_error::ClientError;
+use super::tls;
 
 /// How far a chain of `source_profile` is followed.
 const MAX_CHAIN: usize = 32;
 
 /// Reads the AWS files and looks at the profile that is named here, or else in the environment.
 ///
+/// Gives a client that trusts the authorities that the environment or the profile names, when they do.
+///
 /// # Errors
 /// [`ClientError`]: the files cannot be read, or credentials of this profile cannot be had.
-///
-/// Gives the file of authorities to trust, when the environment or the profile names one.
-pub(super) async fn checked(named: Option<&str>) -> Result<Option<String>, ClientError> {
+pub(super) async fn checked(named: Option<&str>) -> Result<Option<SharedHttpClient>, ClientError> {
     let selected = named.map(|name| name.to_owned().into());
     let profiles = profile::load(&Fs::real(), &Env::real(), &Default::default(), selected)
         .await
@@ -33,7 +35,9 @@ pub(super) async fn checked(named: Option<&str>) -> Result<Option<String>, Clien
         }
     }
     let bundle = env::var("AWS_CA_BUNDLE").ok().filter(|path| !path.is_empty());
-    Ok(bundle.or_else(|| profiles.get("ca_bundle").map(str::to_owned)))
+    let bundle = bundle.or_else(|| profiles.get("ca_bundle").map(str::to_owned));
+    let client = |path: String| tls::client(&path).map_err(|fault| ClientError::Bundle { path, fault });
+    bundle.map(client).transpose()
 }
 
 /// The MFA device whose code a role of this profile, or of those that it builds on, asks for.
