@@ -25,7 +25,7 @@
 //! | --- | --- |
 //! | [`cli`] | arguments, files, the terminal |
 //! | [`message`] | one message, streamed |
-//! | [`keyring`] | wrapping keys: KMS, raw AES, raw RSA |
+//! | [`keyring`] | wrapping keys: KMS, KMS RSA, raw AES, raw RSA |
 //! | [`instance`] | the user data of the EC2 instance this runs on |
 //! | [`format`](mod@format), [`crypto`] | bytes to structs; primitives. They do not know each other |
 //! | [`suite`], [`commitment`], [`context`], [`data_key`] | the terms that all others speak |

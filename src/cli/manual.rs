@@ -51,8 +51,15 @@ const METADATA_SERVICE: Rows = &[(
 const ENVIRONMENT: Rows = &[
     (
         "AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_KMS, AWS_ACCESS_KEY_ID, …",
-        "The variables and files of the AWS SDKs say how KMS is reached and as whom. --profile, --region and \
-         --endpoint-url come before them, and the names of a SPEC before these.",
+        "The variables and files of the AWS SDKs say how KMS is reached and as whom: keys, profiles, roles, SSO, processes, web \
+         identity, containers and instances; AWS_ENDPOINT_URL and AWS_IGNORE_CONFIGURED_ENDPOINT_URLS; \
+         AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT; HTTPS_PROXY and NO_PROXY. --profile, --region and --endpoint-url \
+         come before them, and the names of a SPEC before these.",
+    ),
+    (
+        "AWS_CA_BUNDLE",
+        "A file of PEM certificates: these authorities are trusted in place of the system's. The profile's ca_bundle says the \
+         same.",
     ),
     METADATA_SERVICE[0],
     (
@@ -80,16 +87,41 @@ that was named.
 are marked (repeat).";
 
 const KMS_LIMITS: &str = "\
-KMS has 5 seconds to accept a connection and 10 to answer an attempt; a call has 3 attempts and 60 seconds. When that is
-not enough, the exit status is 75.";
+To decrypt, the keys of the caller's own Region are asked first, and then the others as they stand in the message. The own
+Region is that of region=, --region, the profile or the environment; the instance is not asked for it. Of several names of one
+multi-Region key the one in the own Region is asked first. A Region that does not answer is passed over for the rest of the
+message, and the error, -v and the metadata tell what became of each encrypted data key.
+
+One operation of KMS, with its 3 attempts and the pauses of random length between them, has --kms-timeout seconds, by default
+60; an attempt has a sixth of that, and a connection a twelfth. When that is not enough, the exit status is 75. Credentials
+that come from elsewhere have to come in that time as well. At most --kms-in-flight calls are under way at once, and at most
+--kms-rate requests a second are sent, repeated ones counted. From the 33rd call of a run the SDK's adaptive mode also sends
+more slowly after a throttled request. Configuration, credentials and clients are had once a run; AWS_RETRY_MODE and
+AWS_MAX_ATTEMPTS are not read.
+
+A permission that is missing is told with its IAM action and key. KMS does not tell a wrong encryption context from a damaged
+encrypted data key; under aws-kms-rsa the two are told apart.
+
+The code of an MFA device cannot be typed here: for a profile with mfa_serial make a session first, for instance with
+eval \"$(aws configure export-credentials --profile NAME --format env)\".";
 
 const PROVIDERS: Rows = &[
     (
         "provider=aws-kms (the default)",
-        "key= (repeat), region=, profile=, endpoint-url=. To decrypt only: discovery=true, which tries the key that the \
-         message itself names, with discovery-account= (repeat) and discovery-partition=, both or neither, to limit whose \
-         keys are tried, and discovery-region= (repeat, in order of preference) to limit which Regions are asked for \
-         multi-Region keys.",
+        "key= (repeat), and how they are reached: region=, profile=, endpoint-url=, grant-token= (repeat), role-arn= (a role \
+         that is assumed through STS with the credentials that there are), role-session-name= (by default esdk) and \
+         external-id= for it. Several groups stand side by side, each as it says. To decrypt only: discovery=true, which \
+         tries the key that the message itself names, with discovery-account= (repeat) and discovery-partition=, both or \
+         neither, to limit whose keys are tried, and discovery-region= (repeat, in order of preference) to limit which \
+         Regions are asked for multi-Region keys.",
+    ),
+    (
+        "provider=aws-kms-rsa",
+        "An RSA key of KMS: key= (one key ARN), padding= (oaep-sha256, the default, or oaep-sha1), public-key-file=, and how \
+         KMS is reached, as for aws-kms. Encrypting calls nobody when public-key-file= holds the key's public half (PEM or \
+         DER), and GetPublicKey once a run when it is not given; nothing checks that the file belongs to the key. Decrypting \
+         calls Decrypt. It goes with algorithm suites without a signature only (--unsigned), because whoever has the public \
+         key can wrap a data key.",
     ),
     (
         "provider=raw-aes",
@@ -197,6 +229,11 @@ const METADATA_FIELDS: Rows = &[
     ("plaintext_bytes, ciphertext_bytes, frames", "Sizes; when the job was done."),
     ("signature", "verified or none; when decrypting was done."),
     ("wrapping_key", "The key that generated or unwrapped the data key."),
+    (
+        "verdicts",
+        "What became of each encrypted data key; when decrypting, until one opened. A list of position (from 1), provider_id, \
+         key_info, outcome (opened, refused, not-asked) and verdict (the reason in words).",
+    ),
     ("seconds", "How long the job took."),
 ];
 

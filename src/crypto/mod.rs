@@ -38,6 +38,12 @@ pub fn random_bytes(destination: &mut [u8]) -> Result<(), RandomError> {
     getrandom::fill(destination).map_err(RandomError)
 }
 
+/// SHA-384.
+pub fn sha384(bytes: &[u8]) -> [u8; 48] {
+    use sha2::Digest as _;
+    sha2::Sha384::digest(bytes).into()
+}
+
 impl fmt::Display for RandomError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the operating system gave no random bytes")
