@@ -21,7 +21,7 @@ mod opening;
 mod plan;
 mod report;
 mod source;
-mod spec;
+pub mod spec;
 mod verify;
 
 use std::ffi::OsString;
@@ -31,7 +31,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use args::{Cli, Command, RecordArgs};
-use report::Failure;
+pub use report::{Failure, FailureKind};
 
 /// Runs the command with these arguments, the program's name first; gives its exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -94,7 +94,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         None => text,
     };
     let _ = io::stderr().lock().write_all(text.as_bytes());
-    ExitCode::from(report::FailureKind::Usage.status())
+    ExitCode::from(FailureKind::Usage.status())
 }
 
 /// The clap command, for the manual and the completions.
