@@ -46,7 +46,8 @@ impl CommitmentPolicy {
 
     /// The suite to encrypt with when none is named: signed, and committing unless that is forbidden.
     ///
-    /// Spec: client-apis/encrypt.md#algorithm-suite
+    /// Spec: framework/commitment-policy.md#supported-commitment-policy-enum,
+    /// framework/default-cmm.md#get-encryption-materials
     pub fn default_suite(self) -> &'static AlgorithmSuite {
         match self {
             Self::RequireEncryptRequireDecrypt | Self::RequireEncryptAllowDecrypt => AlgorithmSuite::DEFAULT,
@@ -58,6 +59,8 @@ impl CommitmentPolicy {
     ///
     /// # Errors
     /// [`CommitmentPolicyError`] when the policy forbids the suite.
+    ///
+    /// Spec: client-apis/encrypt.md#get-the-encryption-materials
     pub fn may_encrypt_with(self, suite: &'static AlgorithmSuite) -> Result<(), CommitmentPolicyError> {
         let allowed = match self {
             Self::RequireEncryptRequireDecrypt | Self::RequireEncryptAllowDecrypt => suite.is_committing(),
@@ -70,6 +73,8 @@ impl CommitmentPolicy {
     ///
     /// # Errors
     /// [`CommitmentPolicyError`] when the policy forbids the suite.
+    ///
+    /// Spec: client-apis/decrypt.md#get-the-decryption-materials
     pub fn may_decrypt(self, suite: &'static AlgorithmSuite) -> Result<(), CommitmentPolicyError> {
         let allowed = match self {
             Self::RequireEncryptRequireDecrypt => suite.is_committing(),

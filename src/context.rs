@@ -25,7 +25,7 @@ pub const RESERVED_PREFIX: &str = "aws-crypto-";
 pub const PUBLIC_KEY: &str = "aws-crypto-public-key";
 /// Greatest length of a serialised encryption context, in bytes.
 ///
-/// Spec: data-format/message-header.md#aad-length
+/// Spec: data-format/message-header.md#key-value-pairs-length
 pub const MAX_SERIALIZED_LENGTH: usize = u16::MAX as usize;
 
 /// Pairs of text, sorted by the UTF-8 bytes of their keys; each key once.
@@ -52,6 +52,20 @@ impl EncryptionContext {
         Self::default()
     }
 
+    /// A context of these pairs.
+    ///
+    /// # Errors
+    /// [`ContextError`], as [`Self::insert`].
+    pub fn of<K: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, ContextError> {
+        let mut context = Self::new();
+        for (key, value) in pairs {
+            context.insert(key.as_ref(), value.as_ref())?;
+        }
+        Ok(context)
+    }
+
     /// Adds a pair of the caller's.
     ///
     /// # Errors
@@ -64,6 +78,20 @@ impl EncryptionContext {
             return Err(ContextError::ReservedKey(key.to_owned()));
         }
         self.insert_unchecked(key, value)
+    }
+
+    /// Holds that no key of it is reserved, as in a context of the caller's: one that was read from a message can have
+    /// the message's public key in it.
+    ///
+    /// # Errors
+    /// [`ContextError::ReservedKey`] for the first one.
+    ///
+    /// Spec: client-apis/encrypt.md#encryption-context
+    pub fn check_reserved(&self) -> Result<(), ContextError> {
+        match self.0.keys().find(|key| key.starts_with(RESERVED_PREFIX)) {
+            Some(key) => Err(ContextError::ReservedKey(key.clone())),
+            None => Ok(()),
+        }
     }
 
     /// Adds the public key of a signed message, base64 of its compressed point.
@@ -195,6 +223,11 @@ impl RequiredContext {
         Self::default()
     }
 
+    /// All of these pairs are asked for.
+    pub fn of(pairs: EncryptionContext) -> Self {
+        Self { pairs, keys: Vec::new() }
+    }
+
     /// Asks for this pair.
     ///
     /// # Errors
@@ -226,7 +259,8 @@ impl RequiredContext {
     /// # Errors
     /// [`ContextNotMet`] when a stored value differs or a bare key is missing.
     ///
-    /// Spec: client-apis/decrypt.md#encryption-context
+    /// Spec: client-apis/decrypt.md#encryption-context, client-apis/decrypt.md#input,
+    /// framework/required-encryption-context-cmm.md#decrypt-materials
     pub fn reproduced(&self, stored: &EncryptionContext) -> Result<EncryptionContext, ContextNotMet> {
         let mut reproduced = EncryptionContext::new();
         let mut not_met = ContextNotMet::default();

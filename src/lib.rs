@@ -15,6 +15,8 @@
 //! frame of a signed message is released after its signature. Where plaintext cannot be taken back (a pipe), the message
 //! is checked whole first, and then read again ([`message::replay`]) and held to be the same.
 //!
+//! Either way the data key can be one that a [`message::cache::MaterialsCache`] has kept, within its limits.
+//!
 //! # The modules
 //!
 //! Arrows point down only:
@@ -24,6 +26,7 @@
 //! | [`cli`] | arguments, files, the terminal |
 //! | [`message`] | one message, streamed |
 //! | [`keyring`] | wrapping keys: KMS, raw AES, raw RSA |
+//! | [`instance`] | the user data of the EC2 instance this runs on |
 //! | [`format`](mod@format), [`crypto`] | bytes to structs; primitives. They do not know each other |
 //! | [`suite`], [`commitment`], [`context`], [`data_key`] | the terms that all others speak |
 
@@ -35,6 +38,7 @@ pub mod context;
 pub mod crypto;
 pub mod data_key;
 pub mod format;
+pub mod instance;
 pub mod keyring;
 pub mod message;
 pub mod suite;

@@ -14,10 +14,16 @@
 use std::fmt;
 
 /// Length of every suite's AES-GCM initialisation vector, in bytes.
+///
+/// Spec: framework/algorithm-suites.md#iv-length
 pub const IV_LENGTH: usize = 12;
 /// Length of every suite's AES-GCM authentication tag, in bytes.
+///
+/// Spec: framework/algorithm-suites.md#authentication-tag-length
 pub const TAG_LENGTH: usize = 16;
 /// Length of the commitment key of a committing suite, in bytes.
+///
+/// Spec: framework/algorithm-suites.md#commit-key-length
 pub const COMMITMENT_KEY_LENGTH: usize = 32;
 
 /// The version of the message format that a suite is written in.
@@ -33,6 +39,8 @@ pub enum MessageVersion {
 
 impl MessageVersion {
     /// Length of the message id in bytes: 16 in version 1, 32 in version 2.
+    ///
+    /// Spec: data-format/message-header.md#message-id
     pub const fn message_id_length(self) -> usize {
         match self {
             Self::V1 => 16,
@@ -83,6 +91,24 @@ pub enum SignatureAlgorithm {
     EcdsaP256Sha256,
     /// ECDSA on P-384 with SHA-384.
     EcdsaP384Sha384,
+}
+
+impl SignatureAlgorithm {
+    /// Length of the public key as a message carries it, the compressed point, in bytes: 33 or 49.
+    pub const fn point_length(self) -> usize {
+        match self {
+            Self::EcdsaP256Sha256 => 33,
+            Self::EcdsaP384Sha384 => 49,
+        }
+    }
+
+    /// Greatest length of a signature in DER, in bytes: 72 or 104.
+    pub const fn max_length(self) -> usize {
+        match self {
+            Self::EcdsaP256Sha256 => 72,
+            Self::EcdsaP384Sha384 => 104,
+        }
+    }
 }
 
 /// One row of the table: everything that follows from a suite's id.
@@ -142,6 +168,9 @@ impl AlgorithmSuite {
     }
 
     /// The suite with this id, when it is a supported one.
+    ///
+    /// Spec: data-format/message-header.md#algorithm-suite-id, client-apis/encrypt.md#algorithm-suite-1,
+    /// client-apis/decrypt.md#algorithm-suite
     pub fn by_id(id: u16) -> Option<&'static AlgorithmSuite> {
         SUITES.iter().find(|suite| suite.id == id)
     }

@@ -2,8 +2,12 @@
 
 mod support;
 
+#[path = "cli/caching.rs"]
+mod caching;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/fits.rs"]
+mod fits;
 #[path = "cli/keys.rs"]
 mod keys;
 #[path = "cli/records.rs"]

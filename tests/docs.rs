@@ -10,9 +10,9 @@ use esdk::cli::manual::{self, Generated};
 /// Rewrites `man/` and `completions/` instead of comparing them.
 const UPDATE: &str = "UPDATE_DOCS";
 
-/// Help is laid out for this many columns, and fits as many lines.
+/// Help is laid out for this many columns, and has so many lines at most.
 const MAX_COLUMNS: usize = 110;
-const MAX_LINES: usize = 60;
+const MAX_LINES: usize = 80;
 
 /// Subcommands whose help fits ten lines; their examples are in the manual page.
 const WITHOUT_EXAMPLES: &[&str] = &["completions"];

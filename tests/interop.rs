@@ -1,171 +1,19 @@
-//! The tool against the Python Encryption SDK's command line, both ways, through the KMS emulator.
+//! The tool against other implementations, both ways: the Python Encryption SDK's command line, the Python Encryption
+//! SDK with the keyrings of the material providers library, and the JavaScript one.
 
 mod support;
 
-use std::process::Command;
-
-use support::command::Workspace;
-use support::emulator::{FAR_REGION, HOME_REGION, KmsKey, emulator};
-use support::message::Header;
-use support::python;
-
-const SIGNED: &str = "AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384";
-const UNSIGNED: &str = "AES_256_GCM_HKDF_SHA512_COMMIT_KEY";
-
-/// Empty, one short frame, several frames of the default length and a rest.
-const LENGTHS: [usize; 3] = [0, 1_000, 30_000];
-/// One frame of the default length, and two.
-const EXACT_LENGTHS: [usize; 2] = [4_096, 8_192];
-
-/// A folder with `plain.bin`, and both tools in it. Each step writes its file anew.
-struct Scene {
-    place: Workspace,
-    plaintext: Vec<u8>,
-}
-
-impl Scene {
-    fn new(length: usize) -> Scene {
-        let mut place = Workspace::new(&format!("http://{}", emulator().address));
-        place.set("AWS_DEFAULT_REGION", HOME_REGION);
-        let plaintext: Vec<u8> = (0_u32..).flat_map(u32::to_be_bytes).take(length).collect();
-        place.write("plain.bin", &plaintext);
-        Scene { place, plaintext }
-    }
-
-    #[track_caller]
-    fn esdk_encrypts(&self, arguments: &[&str]) -> Header {
-        self.place.remove("message.bin");
-        let files = ["encrypt", "-o", "message.bin", "plain.bin"];
-        self.place.esdk([&files, arguments].concat()).succeeded();
-        Header::read(&self.place.read("message.bin"))
-    }
-
-    #[track_caller]
-    fn esdk_opens(&self, arguments: &[&str]) {
-        self.place.remove("opened.bin");
-        let files = ["decrypt", "-o", "opened.bin", "message.bin"];
-        self.place.esdk([&files, arguments].concat()).succeeded();
-        assert!(self.place.read("opened.bin") == self.plaintext, "esdk: {arguments:?}");
-    }
-
-    #[track_caller]
-    fn python_encrypts(&self, arguments: &[&str]) -> Header {
-        self.place.remove("message.bin");
-        self.python(&["-e", "-i", "plain.bin", "-o", "message.bin"], arguments);
-        Header::read(&self.place.read("message.bin"))
-    }
-
-    #[track_caller]
-    fn python_opens(&self, arguments: &[&str]) {
-        self.place.remove("opened.bin");
-        self.python(&["-d", "-i", "message.bin", "-o", "opened.bin"], arguments);
-        assert!(self.place.read("opened.bin") == self.plaintext, "Python: {arguments:?}");
-    }
-
-    #[track_caller]
-    fn python(&self, files: &[&str], arguments: &[&str]) {
-        const CLI: &str = "import sys, aws_encryption_sdk_cli; sys.exit(aws_encryption_sdk_cli.cli())";
-        let mut command = Command::new(python::interpreter());
-        command.args(["-c", CLI, "--suppress-metadata"]).args(files).args(arguments);
-        self.place.run(command, b"").succeeded();
-    }
-}
-
-/// The key as the Python tool takes it, after `-w`.
-fn wrapping_key(key: &KmsKey) -> String {
-    format!("key={}", key.arn)
-}
-
-#[test]
-fn esdk_opens_what_python_wrote() {
-    let key = emulator().create_key(HOME_REGION);
-    for (suite, id) in [(SIGNED, 0x0578), (UNSIGNED, 0x0478)] {
-        for length in LENGTHS {
-            let scene = Scene::new(length);
-            let theirs =
-                ["--algorithm", suite, "-w", &wrapping_key(&key), "-c", "table=orders", "empfänger=Zoë"];
-            let header = scene.python_encrypts(&theirs);
-            assert_eq!(header.suite, id);
-            scene.esdk_opens(&["-k", &key.arn, "-c", "table=orders", "-c", "empfänger=Zoë"]);
-        }
-    }
-}
-
-#[test]
-fn python_opens_what_esdk_wrote() {
-    let key = emulator().create_key(HOME_REGION);
-    for (suite, id) in [(SIGNED, 0x0578), (UNSIGNED, 0x0478)] {
-        for length in LENGTHS {
-            let scene = Scene::new(length);
-            let ours = ["--algorithm", suite, "-k", &key.arn, "-c", "table=orders", "-c", "empfänger=Zoë"];
-            let header = scene.esdk_encrypts(&ours);
-            assert_eq!(header.suite, id);
-            scene.python_opens(&["-w", &wrapping_key(&key), "-c", "table=orders", "empfänger=Zoë"]);
-        }
-    }
-}
-
-#[test]
-fn exact_multiples_of_the_frame_length_are_read_on_both_sides() {
-    let key = emulator().create_key(HOME_REGION);
-    for length in EXACT_LENGTHS {
-        let scene = Scene::new(length);
-        scene.python_encrypts(&["-w", &wrapping_key(&key)]);
-        scene.esdk_opens(&["-k", &key.arn]);
-        // Python refuses a final frame that is full.
-        scene.esdk_encrypts(&["-k", &key.arn]);
-        scene.python_opens(&["-w", &wrapping_key(&key)]);
-    }
-}
-
-#[test]
-fn other_frame_lengths_are_read_on_both_sides() {
-    let key = emulator().create_key(HOME_REGION);
-    let scene = Scene::new(30_001);
-    // Python writes multiples of 128 only.
-    for frame_length in ["128", "9984", "65536"] {
-        scene.esdk_encrypts(&["--frame-length", frame_length, "-k", &key.arn]);
-        scene.python_opens(&["-w", &wrapping_key(&key)]);
-        scene.python_encrypts(&["--frame-length", frame_length, "-w", &wrapping_key(&key)]);
-        scene.esdk_opens(&["-k", &key.arn]);
-    }
-}
-
-#[test]
-fn either_of_two_keys_opens_the_message_on_the_other_side() {
-    let first = emulator().create_key(HOME_REGION);
-    let second = emulator().create_key(FAR_REGION);
-    let scene = Scene::new(10_000);
-    let header = scene.esdk_encrypts(&["-k", &first.arn, "-k", &second.arn]);
-    assert_eq!(header.encrypted_data_keys.len(), 2);
-    scene.python_opens(&["-w", &wrapping_key(&first)]);
-    scene.python_opens(&["-w", &wrapping_key(&second)]);
-
-    let header = scene.python_encrypts(&["-w", &wrapping_key(&first), "-w", &wrapping_key(&second)]);
-    assert_eq!(header.encrypted_data_keys.len(), 2);
-    scene.esdk_opens(&["-k", &first.arn]);
-    scene.esdk_opens(&["-k", &second.arn]);
-}
-
-#[test]
-fn a_replica_opens_the_message_on_the_other_side() {
-    let primary = emulator().create_multi_region_key(HOME_REGION);
-    let replica = emulator().replicate(&primary, FAR_REGION);
-    let scene = Scene::new(10_000);
-    scene.esdk_encrypts(&["-k", &primary.arn]);
-    scene.python_opens(&["-w", &wrapping_key(&replica)]);
-    scene.python_encrypts(&["-w", &wrapping_key(&primary)]);
-    scene.esdk_opens(&["-k", &replica.arn]);
-}
-
-#[test]
-fn python_opens_an_escrow_message_by_discovery() {
-    let key = emulator().create_key(HOME_REGION);
-    let scene = Scene::new(10_000);
-    scene.place.esdk(["keygen", "rsa", "--bits", "2048", "-o", "escrow"]).succeeded();
-    let escrow = "provider=raw-rsa,namespace=escrow,name=safe,public-key-file=escrow.public.pem";
-    // The encrypted data key that Python cannot use stands first.
-    let header = scene.esdk_encrypts(&["-w", escrow, "-k", &key.arn]);
-    assert_eq!(header.encrypted_data_keys[0].provider_id, "escrow");
-    scene.python_opens(&["-w", "discovery=true"]);
-}
+#[path = "interop/cases.rs"]
+mod cases;
+#[path = "interop/exchange.rs"]
+mod exchange;
+#[path = "interop/final_frame.rs"]
+mod final_frame;
+#[path = "interop/javascript_sdk.rs"]
+mod javascript_sdk;
+#[path = "interop/peer.rs"]
+mod peer;
+#[path = "interop/python_cli.rs"]
+mod python_cli;
+#[path = "interop/python_sdk.rs"]
+mod python_sdk;

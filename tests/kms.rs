@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "kms/caching.rs"]
+mod caching;
 #[path = "kms/client.rs"]
 mod client;
 #[path = "kms/context.rs"]

@@ -8,6 +8,7 @@ use std::process::Command;
 use support::command::{Outcome, Workspace};
 use support::emulator::{FAR_REGION, HOME_REGION, emulator};
 use support::fault_proxy::Proxy;
+use support::imds::{Answer, MetadataService};
 
 const README: &str = include_str!("../README.md");
 const THIRD_REGION: &str = "ap-northeast-1";
@@ -128,7 +129,11 @@ fn ec2_user_data() {
     let blocks = blocks("### EC2 user data");
     let [make, boot] = &blocks[..] else { panic!("two blocks: {blocks:?}") };
     scene.sh(make);
-    assert!(scene.place.read("user-data").len() < 16 * 1024, "user data is at most 16 KiB");
+    let user_data = scene.place.read("user-data");
+    assert!(user_data.len() <= 16 * 1024, "user data is at most 16 KiB");
+    let service = MetadataService::start(Answer::UserData(user_data));
+    scene.place.unset("AWS_EC2_METADATA_DISABLED");
+    scene.place.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", service.endpoint());
     for key in &keys {
         scene.place.set("KEY_HERE", &key.arn);
         scene.place.set("AWS_REGION", &key.region);
@@ -147,15 +152,22 @@ fn a_batch() {
     let mut scene = Scene::new();
     let key = emulator().create_key(HOME_REGION);
     scene.place.set("KEY", &key.arn);
-    for folder in ["reports", "logs", "logs/old"] {
+    for folder in ["reports", "logs", "logs/old", "measurements"] {
         scene.make_folder(folder);
     }
     for name in ["reports/january.csv", "reports/february.csv", "logs/a.log", "logs/old/b.log"] {
         scene.place.write(name, content(5_000));
     }
-    for block in blocks("### A batch") {
-        scene.sh(&block);
+    let measurements: Vec<_> = (0..5).map(|number| format!("measurements/{number}.json")).collect();
+    for name in &measurements {
+        scene.place.write(name, content(100));
     }
+    let blocks = blocks("### A batch");
+    let [batch, caching] = &blocks[..] else { panic!("two blocks: {blocks:?}") };
+    scene.sh(batch);
+    let before = scene.proxy.calls().len();
+    scene.sh(caching);
+    assert_eq!(scene.proxy.calls().len(), before + 1, "five files share a data key");
     for name in ["january.csv", "february.csv"] {
         scene.same(&format!("decrypted/{name}"), &format!("reports/{name}"));
     }

@@ -106,13 +106,6 @@ fn stored_iv(bytes: &[u8]) -> Option<&[u8; IV_LENGTH]> {
     bytes.get(at..)?.first_chunk()
 }
 
-/// Whether the stored IV is another than the sequence number.
-fn has_odd_iv(bytes: &[u8], number: u32) -> bool {
-    let mut iv = [0; IV_LENGTH];
-    iv[8..].copy_from_slice(&number.to_be_bytes());
-    stored_iv(bytes).is_some_and(|stored| *stored != iv)
-}
-
 /// Walks over all frames with the parser.
 fn parses_as_read(body: &[u8], frame_length: u32) {
     let mut rest = body;
@@ -133,16 +126,11 @@ fn parses_as_read(body: &[u8], frame_length: u32) {
                 assert_eq!((limit, &Reading::TooLong(length)), (frame_length, &reading));
                 return;
             }
-            Err(FormatError::FrameIv { sequence_number }) => {
-                assert_eq!(sequence_number, number);
-                assert!(has_odd_iv(rest, number), "the IV is the sequence number");
-                return;
-            }
             Err(error) => panic!("frame {number}: {error:?}"),
         };
         let (header_length, content_length) = (frame.header_length(), frame.content_length);
         assert_eq!(reading, Reading::Frame { kind: frame.kind, header_length, content_length });
-        assert_eq!(frame.sequence_number, number);
+        assert_eq!((frame.sequence_number, Some(&frame.iv)), (number, stored_iv(rest)));
         let header = &rest[..header_length];
         assert_eq!(Frame::parse(header, number, frame_length), Ok(Parsed::Frame(frame)), "the header alone");
         for end in 0..header_length {
@@ -154,9 +142,7 @@ fn parses_as_read(body: &[u8], frame_length: u32) {
         assert!(Frame::parse(rest, number + 1, frame_length).is_err(), "the number of the frame after it");
         let mut written = vec![0; header_length];
         frame.write_header(&mut written);
-        if !has_odd_iv(header, number) {
-            assert_eq!(written, header, "written again");
-        }
+        assert_eq!(written, header, "written again");
         let length = frame.length().expect("it can be addressed");
         assert_eq!(length, header_length + content_length as usize + TAG_LENGTH);
         match rest.get(length..) {
@@ -177,8 +163,6 @@ pub struct Frames {
     /// Length of the frames in bytes; the final one is among them when there is no error.
     length: usize,
     error: Option<BodyError>,
-    /// The first frame whose stored IV is not its sequence number.
-    odd_iv: Option<u32>,
     is_sealed: bool,
 }
 
@@ -197,14 +181,10 @@ impl Frames {
             count: 0,
             length: 0,
             error: None,
-            odd_iv: None,
             is_sealed: key.is_some(),
         };
         for number in 1.. {
             let rest = &mut body[frames.length..];
-            if has_odd_iv(rest, number) {
-                frames.odd_iv = frames.odd_iv.or(Some(number));
-            }
             let (kind, header_length, content_length) = match Reading::of(rest, number, frame_length) {
                 Reading::Frame { kind, header_length, content_length } => {
                     (kind, header_length, content_length)
@@ -277,9 +257,6 @@ impl Expected<'_> {
         match error {
             DecryptError::FrameNotAuthentic { sequence_number } => {
                 assert!(!frames.is_sealed && frames.count > 0 && sequence_number == 1, "{frames:?}");
-            }
-            DecryptError::Format(FormatError::FrameIv { sequence_number }) => {
-                assert_eq!(Some(sequence_number), frames.odd_iv);
             }
             DecryptError::Format(error) => assert_eq!(error, self.error()),
             other => panic!("{other:?}"),

@@ -1,5 +1,7 @@
 //! What can be typed: the clap types and their help texts.
 
+pub mod batch;
+
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 
@@ -7,9 +9,17 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
+pub use batch::When;
+use batch::{RunArgs, SelectionArgs};
+
+use super::caching;
 use crate::commitment::CommitmentPolicy;
+use crate::message::cache::CacheLimits;
 use crate::message::{DEFAULT_FRAME_LENGTH, DEFAULT_MAX_ENCRYPTED_DATA_KEYS};
 use crate::suite::AlgorithmSuite;
+
+/// Greatest limit of --fits, in bytes: so much is held in memory.
+const MAX_FITS: u64 = 64 << 20;
 
 const ABOUT: &str = "Encrypt files and streams with AWS KMS in the AWS Encryption SDK message format";
 
@@ -28,13 +38,17 @@ Examples:
   esdk encrypt -k alias/backup report.pdf                      writes report.pdf.esdk
   tar c docs | esdk encrypt -k KEY_ARN -k OTHER_REGION_ARN > docs.tar.esdk
   esdk encrypt -k KEY_ARN -w provider=raw-rsa,namespace=n,name=a,public-key-file=a.pem f
+  esdk encrypt -k KEY_ARN --fits 16384 -o user-data secrets    fails when it is too long for EC2 user data
+  esdk encrypt -k alias/backup -r documents -o encrypted/      a tree, mirrored
   esdk encrypt -w provider=local -c purpose=test notes.txt     no AWS needed: for trying the tool";
 
 const DECRYPT_EXAMPLES: &str = "\
 Examples:
   esdk decrypt -k KEY_ARN report.pdf.esdk                      writes report.pdf
   esdk decrypt -k KEY_ARN -c purpose=backup < db.esdk | psql db
+  esdk decrypt -k KEY_ARN -r encrypted -o documents/           a tree, mirrored
   esdk decrypt -w discovery=true,discovery-partition=aws,discovery-account=111122223333 f.esdk
+  esdk decrypt -k KEY_ARN -o orders.env ec2:user-data          on an EC2 instance: its user data
   esdk decrypt -w provider=raw-rsa,namespace=n,name=a,private-key-file=a.pem f.esdk";
 
 const VERIFY_EXAMPLES: &str = "\
@@ -50,14 +64,18 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Use colours [default: auto, at a terminal]
+    #[arg(long, global = true, value_name = "auto|always|never", value_enum, default_value_t = When::Auto)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    pub color: When,
 }
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Encrypt files or standard input
+    /// Encrypt files, trees or standard input
     Encrypt(EncryptArgs),
-    /// Decrypt files or standard input
+    /// Decrypt files, trees or standard input
     Decrypt(DecryptArgs),
     /// Decrypt and check everything, write nothing
     Verify(VerifyArgs),
@@ -65,6 +83,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Make a wrapping key for the raw keyrings
     Keygen(KeygenArgs),
+    /// Remove the unfinished files that killed runs have left
+    Clean(CleanArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
 }
@@ -103,9 +123,15 @@ pub struct EncryptArgs {
         help_heading = "Message"
     )]
     pub frame_length: NonZeroU32,
+    /// Write nothing unless the output, with --encode its base64, has at most BYTES (EC2 user data: 16384)
+    #[arg(long, value_name = "BYTES", value_parser = parse_fits, help_heading = "Message")]
+    pub fits: Option<NonZeroU64>,
     /// Policy and limits.
     #[command(flatten)]
     pub policy: PolicyArgs,
+    /// How they are gone through.
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -127,6 +153,9 @@ pub struct DecryptArgs {
     /// To a pipe or terminal: give out nothing of an unsigned message either before all has verified
     #[arg(long, conflicts_with = "release_unverified", help_heading = "Message")]
     pub verify_first: bool,
+    /// How they are gone through.
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -136,9 +165,15 @@ pub struct DecryptArgs {
 #[derive(Debug, Args)]
 #[command(after_help = VERIFY_EXAMPLES)]
 pub struct VerifyArgs {
-    /// Files; `-` or none: standard input
+    /// Files, patterns, with -r directories; `-` or none: standard input; ec2:user-data
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
+    /// Which others.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Of directories, take the files whose names end with TEXT
+    #[arg(long, value_name = "TEXT", default_value = ".esdk", help_heading = "Inputs")]
+    pub suffix: String,
     /// The input is base64
     #[arg(long)]
     pub decode: bool,
@@ -148,6 +183,9 @@ pub struct VerifyArgs {
     /// What must be true of a message.
     #[command(flatten)]
     pub opening: OpeningArgs,
+    /// How they are gone through.
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -182,9 +220,12 @@ pub struct OpeningArgs {
 /// Where bytes come from and go to.
 #[derive(Debug, Args)]
 pub struct FileArgs {
-    /// Files; `-` or none: standard input
+    /// Files, patterns, with -r directories; `-` or none: standard input
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
+    /// Which others.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
     /// A file, a directory, or `-` for standard output
     #[arg(short, long, value_name = "PATH", help_heading = "Files")]
     pub output: Option<PathBuf>,
@@ -197,6 +238,12 @@ pub struct FileArgs {
     /// Pass over an input whose output exists
     #[arg(long, conflicts_with = "force", help_heading = "Files")]
     pub skip_existing: bool,
+    /// Keep the times of the input, and its owner when that is allowed
+    #[arg(long, help_heading = "Files")]
+    pub preserve: bool,
+    /// Remove an input when its output is whole, synced, and when encrypting read back and verified
+    #[arg(long, help_heading = "Files")]
+    pub remove_input: bool,
     /// Write base64, in one line
     #[arg(long, help_heading = "Files")]
     pub encode: bool,
@@ -220,6 +267,15 @@ pub struct KeyArgs {
     /// Address of KMS
     #[arg(long, value_name = "URL", value_parser = parse_endpoint, help_heading = "Keys")]
     pub endpoint_url: Option<String>,
+    /// How far data keys are used again.
+    #[arg(
+        long,
+        value_name = "LIMITS",
+        value_parser = caching::parse,
+        help = "Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]",
+        help_heading = "Keys"
+    )]
+    pub caching: Option<CacheLimits>,
 }
 
 /// `-k` and `-w` in the order in which they were typed: the first generates the data key.
@@ -288,12 +344,24 @@ Examples:
   aws s3 cp s3://bucket/backup.esdk - | esdk inspect --json | jq .encryption_context"
 )]
 pub struct InspectArgs {
-    /// Files; `-` or none: standard input
+    /// Files, patterns, with -r directories; `-` or none: standard input; ec2:user-data
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
+    /// Which others.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Of directories, take the files whose names end with TEXT
+    #[arg(long, value_name = "TEXT", default_value = ".esdk", help_heading = "Inputs")]
+    pub suffix: String,
     /// One line of JSON for each message
     #[arg(long)]
     pub json: bool,
+    /// How they are gone through.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Records and messages.
+    #[command(flatten)]
+    pub records: RecordArgs,
 }
 
 /// `esdk keygen`.
@@ -331,6 +399,20 @@ pub enum KeygenKind {
     },
 }
 
+/// `esdk clean`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  esdk clean --dry-run /backup       lists them
+  esdk clean /backup                 lists and removes them")]
+pub struct CleanArgs {
+    /// Directories, looked through with all that is in them
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Remove nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}
+
 /// `esdk completions`.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
@@ -366,6 +448,11 @@ pub fn parse_endpoint(text: &str) -> Result<String, String> {
         Some(host) if !host.is_empty() && !host.starts_with('/') => Ok(text.to_owned()),
         _ => Err("an address begins with https:// or http:// and names a host".to_owned()),
     }
+}
+
+fn parse_fits(text: &str) -> Result<NonZeroU64, String> {
+    let limit = text.parse().ok().filter(|limit: &NonZeroU64| limit.get() <= MAX_FITS);
+    limit.ok_or_else(|| format!("a limit is 1 to {MAX_FITS} bytes, because the message is held in memory"))
 }
 
 fn parse_frame_length(text: &str) -> Result<NonZeroU32, String> {

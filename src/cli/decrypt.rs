@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::args::DecryptArgs;
 use super::destination::Content;
 use super::encoding::Encoding;
-use super::jobs::{self, JobOptions, PendingOutput};
+use super::jobs::{self, Inputs, JobOptions, PendingOutput, RunOptions};
 use super::metadata::Record;
 use super::opening::{self, OpeningPlan};
 use super::plan::{self, Direction};
@@ -54,31 +54,35 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
     };
     let options = JobOptions {
         mode: "decrypt",
-        content: Content::Plaintext,
-        encoding: Encoding::of(arguments.files.encode),
-        existing: plan::existing(&arguments.files),
-        new_folder: plan::new_folder(&arguments.files),
+        manner: plan::manner(&arguments.files, Content::Plaintext),
+        inputs: Inputs::of(arguments.files.remove_input),
         is_quiet: arguments.records.quiet,
+        run: RunOptions::from(&arguments.run),
+        in_use: plan::in_use(&jobs, &arguments.opening.keys, arguments.opening.context_file.as_deref()),
+        kms: Some(plan.clients()),
     };
     let metadata = plan::metadata(&arguments.records, &jobs)?;
     if !options.is_quiet {
         warnings.iter().for_each(|warning| say("warning", warning));
     }
-    let work = |source, output: &mut PendingOutput, record: &mut Record| {
+    let work = |source, output: &mut PendingOutput<'_>, record: &mut Record| {
         decrypt(&plan, release, source, output, record)
     };
-    Ok(jobs::run(&jobs, &options, metadata, work))
+    let status = jobs::run(&jobs, &options, metadata, work);
+    plan.log_use();
+    Ok(status)
 }
 
 fn decrypt(
     plan: &OpeningPlan,
     release: Release,
     source: OpenSource,
-    output: &mut PendingOutput,
+    output: &mut PendingOutput<'_>,
     record: &mut Record,
 ) -> Result<(), Failure> {
     let message = plan.open(source, record)?;
     let (opened, decrypted) = if release.checks_first(message.header(), output.is_stream()) {
+        output.expect_second_reading();
         let checked = message.check_first()?;
         let mut opened = output.open()?;
         let decrypted = checked.decrypt(&mut opened);

@@ -1,29 +1,25 @@
 //! Where bytes go: standard output, a stream, or a file that appears whole or not at all.
 
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, File, FileTimes, Metadata, OpenOptions, Permissions};
 use std::io::{self, IoSlice, IsTerminal as _, Write};
 use std::os::fd::AsFd as _;
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-
-use tempfile::NamedTempFile;
+use std::sync::{Arc, OnceLock};
 
 use super::encoding::Encoding;
-use super::interrupt::Unfinished;
+use super::interrupt::{self, Unrecorded};
+use super::output_folder::{Below, OutputFolder};
+pub use super::part::Durability;
+use super::part::{Part, open_folder};
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::source::{OpenSource, full_path};
 
-/// What the names of files that are being written end with.
-pub const PART_SUFFIX: &str = ".esdk.part";
-/// So much of a name goes into its `.part` file's, so that the longest names still have one.
-const NAME_BYTES: usize = 200;
 const PRIVATE: u32 = 0o600;
 const PERMISSION_BITS: u32 = 0o777;
 
 /// Standard output or a file.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// Standard output, asked for with `-o -`.
     TypedStdout,
@@ -31,8 +27,33 @@ pub enum Destination {
     Stdout,
     /// A file.
     File(PathBuf),
+    /// A file in the directory that `-o` names, or below it.
+    Below(Arc<OutputFolder>, Below),
     /// Nothing is written.
     Nowhere,
+}
+
+/// What an output takes over from its input beside its permission bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preserve {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The times, and the owner where that is allowed.
+    TimesAndOwner,
+}
+
+/// How an output is written: the same for all jobs of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// What happens to one that exists.
+    pub existing: Existing,
+    /// What is written.
+    pub content: Content,
+    /// How it is written.
+    pub encoding: Encoding,
+    /// What it takes over from its input.
+    pub preserve: Preserve,
 }
 
 /// What happens to an output that exists.
@@ -74,14 +95,27 @@ pub enum Target {
     /// Nothing is written.
     Nowhere,
     /// A file that appears when it is whole.
-    Whole {
-        /// Its name.
-        path: PathBuf,
-        /// Whether it may replace one of that name.
-        existing: Existing,
-        /// The permission bits it ends up with.
-        mode: u32,
-    },
+    Whole(Box<Whole>),
+}
+
+/// A file that appears when it is whole.
+#[derive(Debug)]
+pub struct Whole {
+    place: Place,
+    /// Its name for people.
+    path: PathBuf,
+    /// Whether it may replace one of that name.
+    existing: Existing,
+    /// The permission bits it ends up with.
+    mode: u32,
+    /// What is known of the input whose times and owner it gets.
+    preserved: Option<Metadata>,
+}
+
+#[derive(Debug)]
+enum Place {
+    Path(PathBuf),
+    Below(Arc<OutputFolder>, Below),
 }
 
 /// Whether a terminal may be sent binary output.
@@ -104,18 +138,18 @@ pub enum Output {
         binary: BinaryOutput,
     },
     /// A file without its name.
-    Part {
-        /// The `.part` file; removed when it is dropped.
-        part: NamedTempFile,
-        /// Removes it when a signal ends the run.
-        unfinished: Unfinished,
-        /// The name that it gets.
-        path: PathBuf,
-        /// Whether it may replace a file of that name.
-        existing: Existing,
-        /// The permission bits that it gets.
-        mode: u32,
-    },
+    Part(Box<Part>, Box<Whole>),
+}
+
+/// How an output has ended.
+#[derive(Debug)]
+pub enum Finished {
+    /// It went into a stream.
+    Streamed,
+    /// It has its name.
+    Named(Unrecorded, Durability),
+    /// A file of its name has appeared meanwhile, and is to be left alone.
+    Appeared,
 }
 
 static UMASK: OnceLock<u32> = OnceLock::new();
@@ -127,13 +161,27 @@ pub fn read_umask() {
     let _ = UMASK.set(mask.as_raw_mode());
 }
 
+/// The umask; one that leaves everything private when it was not read.
+pub fn umask() -> u32 {
+    UMASK.get().copied().unwrap_or(0o077)
+}
+
 impl Destination {
     /// Its name for people.
     pub fn text(&self) -> String {
         match self {
             Self::TypedStdout | Self::Stdout => "standard output".to_owned(),
-            Self::File(path) => path_text(path),
             Self::Nowhere => "nowhere".to_owned(),
+            Self::File(_) | Self::Below(..) => path_text(&self.path().unwrap_or_default()),
+        }
+    }
+
+    /// The path of a file.
+    pub fn path(&self) -> Option<PathBuf> {
+        match self {
+            Self::File(path) => Some(path.clone()),
+            Self::Below(folder, below) => Some(folder.path().join(&below.relative)),
+            Self::TypedStdout | Self::Stdout | Self::Nowhere => None,
         }
     }
 
@@ -141,67 +189,82 @@ impl Destination {
     pub fn record(&self) -> Option<String> {
         match self {
             Self::TypedStdout | Self::Stdout => Some("<stdout>".to_owned()),
-            Self::File(path) => Some(full_path(path)),
-            Self::Nowhere => None,
+            Self::File(_) | Self::Below(..) | Self::Nowhere => self.path().map(|path| full_path(&path)),
         }
-    }
-
-    /// Whether it is standard output.
-    pub fn is_stdout(&self) -> bool {
-        matches!(self, Self::Stdout | Self::TypedStdout)
     }
 
     /// Checks that it may be written, and changes nothing.
     ///
     /// # Errors
     /// [`Failure`]: it exists, is the source itself, is a directory, or is a terminal that would be sent binary.
-    pub fn check(
-        &self,
-        source: &OpenSource,
-        existing: Existing,
-        content: Content,
-        encoding: Encoding,
-    ) -> Result<Checked, Failure> {
-        if *self == Self::Nowhere {
-            return Ok(Checked::Write(Target::Nowhere));
-        }
-        let Self::File(path) = self else {
-            let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
-            if stdout.and_then(|file| file.metadata()).is_ok_and(|found| is_same(&found, &source.metadata)) {
-                return Err(Failure::new(FailureKind::CannotCreate, "standard output is the input itself"));
+    pub fn check(&self, source: &OpenSource, manner: &Manner) -> Result<Checked, Failure> {
+        let (path, place) = match self {
+            Self::Nowhere => return Ok(Checked::Write(Target::Nowhere)),
+            Self::Stdout | Self::TypedStdout => return self.check_stdout(source, manner),
+            Self::File(path) => {
+                let path = match fs::symlink_metadata(path) {
+                    // What /dev/stdout leads to can be a pipe, which has no name of its own.
+                    Ok(found) if found.is_symlink() && !fs::metadata(path).is_ok_and(|f| is_stream(&f)) => {
+                        follow(path)?
+                    }
+                    _ => path.clone(),
+                };
+                (path.clone(), Place::Path(path))
             }
-            let is_silent_terminal =
-                *self == Self::Stdout && encoding == Encoding::None && io::stdout().is_terminal();
-            return match (is_silent_terminal, content) {
-                (false, _) => Ok(Checked::Write(Target::Stdout(BinaryOutput::Allowed))),
-                (true, Content::Plaintext) => Ok(Checked::Write(Target::Stdout(BinaryOutput::Refused))),
-                (true, Content::Ciphertext) => Err(refused_binary()),
-            };
-        };
-        let about = |failure: Failure| failure.about(&path_text(path));
-        let path = match fs::symlink_metadata(path) {
-            // What /dev/stdout leads to can be a pipe, which has no name of its own.
-            Ok(found) if found.is_symlink() && !fs::metadata(path).is_ok_and(|found| is_stream(&found)) => {
-                follow(path)?
+            Self::Below(folder, below) => {
+                let path = folder.path().join(&below.relative);
+                let is_link = fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink());
+                if is_link && manner.existing == Existing::Replace {
+                    let message = "is a symbolic link, and what it leads to may be outside the directory";
+                    return Err(Failure::new(FailureKind::CannotCreate, message)
+                        .about(&path_text(&path))
+                        .hint("remove the link, or name its file with -o"));
+                }
+                (path, Place::Below(Arc::clone(folder), below.clone()))
             }
-            _ => path.clone(),
         };
-        let mode = mode(source, content);
+        let about = |failure: Failure| failure.about(&path_text(&path));
         match fs::metadata(&path) {
             Ok(found) if is_same(&found, &source.metadata) => {
-                Err(about(Failure::new(FailureKind::CannotCreate, "is the input itself")))
+                return Err(about(Failure::new(FailureKind::CannotCreate, "is the input itself")));
             }
             Ok(found) if found.is_dir() => {
-                Err(about(Failure::new(FailureKind::CannotCreate, "is a directory")))
+                return Err(about(Failure::new(FailureKind::CannotCreate, "is a directory")));
             }
-            Ok(found) if is_stream(&found) => Ok(Checked::Write(Target::Stream(path))),
-            Ok(_) if existing == Existing::Refuse => Err(about(exists())),
-            Ok(_) if existing == Existing::Skip => Ok(Checked::Skip),
-            Ok(_) => Ok(Checked::Write(Target::Whole { path, existing, mode })),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Ok(Checked::Write(Target::Whole { path, existing, mode }))
+            Ok(found) if is_stream(&found) => {
+                return match place {
+                    Place::Path(_) => Ok(Checked::Write(Target::Stream(path))),
+                    // Whoever can write into the directory could have the plaintext led elsewhere.
+                    Place::Below(..) => Err(about(
+                        Failure::new(FailureKind::CannotCreate, "is in the way: it is no regular file")
+                            .hint("remove it, or name it with -o"),
+                    )),
+                };
             }
-            Err(error) => Err(about(Failure::writing(&error))),
+            Ok(_) if manner.existing == Existing::Refuse => return Err(about(exists())),
+            Ok(_) if manner.existing == Existing::Skip => return Ok(Checked::Skip),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(about(Failure::writing(&error))),
+        }
+        let existing = manner.existing;
+        let is_preserved = manner.preserve == Preserve::TimesAndOwner && source.is_named;
+        let preserved = is_preserved.then(|| source.metadata.clone()).filter(Metadata::is_file);
+        let mode = mode(source, manner.content);
+        Ok(Checked::Write(Target::Whole(Box::new(Whole { place, path, existing, mode, preserved }))))
+    }
+
+    fn check_stdout(&self, source: &OpenSource, manner: &Manner) -> Result<Checked, Failure> {
+        let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+        if stdout.and_then(|file| file.metadata()).is_ok_and(|found| is_same(&found, &source.metadata)) {
+            return Err(Failure::new(FailureKind::CannotCreate, "standard output is the input itself"));
+        }
+        let is_silent_terminal =
+            *self == Self::Stdout && manner.encoding == Encoding::None && io::stdout().is_terminal();
+        match (is_silent_terminal, manner.content) {
+            (false, _) => Ok(Checked::Write(Target::Stdout(BinaryOutput::Allowed))),
+            (true, Content::Plaintext) => Ok(Checked::Write(Target::Stdout(BinaryOutput::Refused))),
+            (true, Content::Ciphertext) => Err(refused_binary()),
         }
     }
 }
@@ -229,18 +292,47 @@ impl Target {
                     .map_err(|error| Failure::writing(&error).about(&path_text(&path)))
             }
             Self::Nowhere => Err(Failure::new(FailureKind::Other, "there is nothing to be written")),
-            Self::Whole { path, existing, mode } => {
-                let created = Unfinished::create(|| create_part(&path), |part| part.path().to_owned());
-                let (part, unfinished) = created.map_err(|error| {
-                    let failure = Failure::writing(&error).about(&path_text(&path));
-                    match error.kind() {
-                        io::ErrorKind::NotFound => failure.hint("make its folder first"),
-                        _ => failure,
-                    }
-                })?;
-                Ok(Output::Part { part, unfinished, path, existing, mode })
+            Self::Whole(whole) => {
+                let part = whole.create_part()?;
+                Ok(Output::Part(Box::new(part), whole))
             }
         }
+    }
+}
+
+impl Whole {
+    fn create_part(&self) -> Result<Part, Failure> {
+        let folder = match &self.place {
+            Place::Path(path) => open_folder(folder(path)).map_err(|error| (error, "make its folder first")),
+            Place::Below(folder, below) => Ok(folder.open(below)?),
+        };
+        let name = self.path.file_name().unwrap_or_default();
+        let created = folder.and_then(|folder| Part::create(folder, name).map_err(|error| (error, "")));
+        created.map_err(|(error, hint)| {
+            let failure = Failure::writing(&error).about(&path_text(&self.path));
+            match error.kind() {
+                io::ErrorKind::NotFound if !hint.is_empty() => failure.hint(hint),
+                _ => failure,
+            }
+        })
+    }
+
+    /// Owner first: a change of owner takes permission bits away.
+    fn dress(&self, file: &File) -> io::Result<()> {
+        if let Some(preserved) = &self.preserved {
+            let (user, group) = (preserved.uid(), preserved.gid());
+            let change = |user, group| std::os::unix::fs::fchown(file, user, Some(group));
+            if change(Some(user), group).is_err() && change(None, group).is_err() {
+                log::info!("{}: the owner cannot be kept", path_text(&self.path));
+            }
+        }
+        file.set_permissions(Permissions::from_mode(self.mode))?;
+        if let Some(preserved) = &self.preserved {
+            let times =
+                FileTimes::new().set_accessed(preserved.accessed()?).set_modified(preserved.modified()?);
+            file.set_times(times)?;
+        }
+        Ok(())
     }
 }
 
@@ -249,29 +341,43 @@ impl Output {
     ///
     /// # Errors
     /// [`Failure`]: it cannot be written, or a file of its name has appeared. The name then holds what it held.
-    pub fn finish(self) -> Result<(), Failure> {
+    pub fn finish(self) -> Result<Finished, Failure> {
+        self.end(|_| Ok(()))
+    }
+
+    /// The same; `check` reads what has been synced, and can still refuse it. A stream is not checked.
+    ///
+    /// # Errors
+    /// Those of [`Self::finish`] and of `check`.
+    pub fn finish_checked(
+        self,
+        check: impl FnOnce(File) -> Result<(), Failure>,
+    ) -> Result<Finished, Failure> {
+        self.end(|part| check(part.read_back().map_err(|error| Failure::reading(&error))?))
+    }
+
+    fn end(self, check: impl FnOnce(&Part) -> Result<(), Failure>) -> Result<Finished, Failure> {
         match self {
-            Self::Stream { mut file, .. } => file.flush().map_err(|error| Failure::writing(&error)),
-            Self::Part { part, unfinished, path, existing, mode } => {
-                let about = |failure: Failure| failure.about(&path_text(&path));
-                let whole = part
-                    .as_file()
-                    .set_permissions(Permissions::from_mode(mode))
-                    .and_then(|()| part.as_file().sync_all());
-                whole.map_err(|error| about(Failure::writing(&error)))?;
-                let named = match existing {
-                    Existing::Replace => part.persist(&path),
-                    Existing::Refuse | Existing::Skip => part.persist_noclobber(&path),
-                };
-                named.map_err(|error| match error.error.kind() {
-                    io::ErrorKind::AlreadyExists => about(exists()),
-                    _ => about(Failure::writing(&error.error)),
-                })?;
-                drop(unfinished);
-                // The file is whole and has its name; that the name survives a power cut is more than a rename promises
-                // and less than a reason to call the job failed.
-                let _ = File::open(folder(&path)).and_then(|folder| folder.sync_all());
-                Ok(())
+            Self::Stream { mut file, .. } => {
+                file.flush().map_err(|error| Failure::writing(&error)).map(|()| Finished::Streamed)
+            }
+            Self::Part(part, whole) => {
+                let about = |failure: Failure| failure.about(&path_text(&whole.path));
+                let written = whole.dress(part.file()).and_then(|()| part.file().sync_all());
+                written.map_err(|error| about(Failure::writing(&error)))?;
+                check(&part).map_err(about)?;
+                match part.name(whole.existing) {
+                    Ok((unrecorded, durability)) => {
+                        let folder = whole.path.parent().unwrap_or(Path::new(""));
+                        interrupt::folder_used(folder);
+                        Ok(Finished::Named(unrecorded, durability))
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match whole.existing {
+                        Existing::Skip => Ok(Finished::Appeared),
+                        Existing::Refuse | Existing::Replace => Err(about(exists())),
+                    },
+                    Err(error) => Err(about(Failure::writing(&error))),
+                }
             }
         }
     }
@@ -279,7 +385,7 @@ impl Output {
     fn file(&mut self) -> &mut File {
         match self {
             Self::Stream { file, .. } => file,
-            Self::Part { part, .. } => part.as_file_mut(),
+            Self::Part(part, _) => part.file_mut(),
         }
     }
 
@@ -359,7 +465,7 @@ fn mode(source: &OpenSource, content: Content) -> u32 {
     match content {
         _ if source.is_named && source.metadata.is_file() => source.metadata.mode() & PERMISSION_BITS,
         Content::Plaintext => PRIVATE,
-        Content::Ciphertext => 0o666 & !UMASK.get().copied().unwrap_or(0o077),
+        Content::Ciphertext => 0o666 & !umask(),
     }
 }
 
@@ -368,15 +474,4 @@ fn folder(path: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
-}
-
-fn create_part(path: &Path) -> io::Result<NamedTempFile> {
-    let name = path.file_name().unwrap_or_default().as_bytes();
-    let name = &name[..name.len().min(NAME_BYTES)];
-    let prefix = [b".", name, b"."].concat();
-    tempfile::Builder::new()
-        .prefix(std::ffi::OsStr::from_bytes(&prefix))
-        .suffix(PART_SUFFIX)
-        .permissions(Permissions::from_mode(PRIVATE))
-        .tempfile_in(folder(path))
 }

@@ -1,6 +1,8 @@
 //! `--encode` and `--decode`: base64 beside a message or its plaintext, streaming.
 
+use std::cell::Cell;
 use std::io::{self, BufReader, BufWriter, IoSlice, Read, Write};
+use std::rc::Rc;
 
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
 use base64::read::DecoderReader;
@@ -14,7 +16,56 @@ pub enum Encoded<W: Write> {
     /// As they are.
     Plain(W),
     /// In base64, without line breaks.
-    Base64(Box<EncoderWriter<'static, GeneralPurpose, BufWriter<W>>>),
+    Base64(Base64Writer<W>),
+}
+
+/// Base64 that has an end only when it was finished: the encoder itself would write one when it is dropped.
+pub struct Base64Writer<W: Write> {
+    encoder: Option<Box<EncoderWriter<'static, GeneralPurpose, BufWriter<Gate<W>>>>>,
+    is_open: Rc<Cell<bool>>,
+}
+
+/// A writer that can be closed from outside: it takes nothing then.
+pub struct Gate<W> {
+    inner: W,
+    is_open: Rc<Cell<bool>>,
+}
+
+impl<W: Write> Write for Gate<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_open.get() { self.inner.write(bytes) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.is_open.get() { self.inner.flush() } else { Ok(()) }
+    }
+}
+
+impl<W: Write> Base64Writer<W> {
+    fn new(inner: W) -> Self {
+        let is_open = Rc::new(Cell::new(true));
+        let gate = Gate { inner, is_open: Rc::clone(&is_open) };
+        let writer = BufWriter::with_capacity(BUFFER_LENGTH, gate);
+        Self { encoder: Some(Box::new(EncoderWriter::new(writer, &STANDARD))), is_open }
+    }
+
+    fn finish(mut self) -> io::Result<W> {
+        let mut encoder = self.encoder.take().ok_or(io::ErrorKind::Other)?;
+        // The rest of three bytes, their padding, and what waits in the buffer.
+        let ended = encoder.finish().and_then(|writer| writer.into_inner().map_err(Into::into));
+        if ended.is_err() {
+            self.is_open.set(false);
+        }
+        ended.map(|gate| gate.inner)
+    }
+}
+
+impl<W: Write> Drop for Base64Writer<W> {
+    fn drop(&mut self) {
+        if self.encoder.is_some() {
+            self.is_open.set(false);
+        }
+    }
 }
 
 /// Whether base64 is read or written.
@@ -38,10 +89,7 @@ impl<W: Write> Encoded<W> {
     pub fn new(inner: W, encoding: Encoding) -> Self {
         match encoding {
             Encoding::None => Self::Plain(inner),
-            Encoding::Base64 => {
-                let writer = BufWriter::with_capacity(BUFFER_LENGTH, inner);
-                Self::Base64(Box::new(EncoderWriter::new(writer, &STANDARD)))
-            }
+            Encoding::Base64 => Self::Base64(Base64Writer::new(inner)),
         }
     }
 
@@ -52,10 +100,7 @@ impl<W: Write> Encoded<W> {
     pub fn finish(self) -> io::Result<W> {
         match self {
             Self::Plain(mut inner) => inner.flush().map(|()| inner),
-            Self::Base64(mut encoder) => {
-                let writer = encoder.finish()?;
-                writer.into_inner().map_err(io::IntoInnerError::into_error)
-            }
+            Self::Base64(writer) => writer.finish(),
         }
     }
 }
@@ -64,14 +109,20 @@ impl<W: Write> Write for Encoded<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(inner) => inner.write(bytes),
-            Self::Base64(encoder) => encoder.write(bytes),
+            Self::Base64(writer) => match &mut writer.encoder {
+                Some(encoder) => encoder.write(bytes),
+                None => Err(io::ErrorKind::WriteZero.into()),
+            },
         }
     }
 
     fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
             Self::Plain(inner) => inner.write_vectored(pieces),
-            Self::Base64(encoder) => encoder.write_vectored(pieces),
+            Self::Base64(_) => {
+                let piece = pieces.iter().find(|piece| !piece.is_empty());
+                piece.map_or(Ok(0), |piece| self.write(piece))
+            }
         }
     }
 
@@ -143,6 +194,16 @@ mod tests {
                 text.chunks(76).flat_map(|line| [line, b"\r\n"].concat()).chain(*b" \n").collect();
             assert_eq!(read(&broken).expect("base64"), bytes);
         }
+    }
+
+    #[test]
+    fn what_was_not_finished_has_no_end() {
+        let mut text = Vec::new();
+        let mut writer = Encoded::new(&mut text, Encoding::Base64);
+        writer.write_all(&vec![7; 100_000]).expect("memory");
+        drop(writer);
+        assert!(!text.is_empty() && !text.contains(&b'='));
+        assert_ne!(text.len(), 100_000_usize.div_ceil(3) * 4);
     }
 
     #[test]

@@ -1,28 +1,32 @@
 //! `esdk encrypt`.
 
+use std::io::{Read, Write as _};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::EncryptArgs;
-use super::destination::Content;
-use super::encoding::Encoding;
-use super::jobs::{self, JobOptions, PendingOutput};
+use super::caching::DataKeys;
+use super::destination::{Content, Output};
+use super::encoding::{Encoded, Encoding, decoded};
+use super::fits::Fits;
+use super::jobs::{self, Inputs, JobOptions, PendingOutput, RunOptions};
 use super::keys;
 use super::metadata::Record;
 use super::opening;
 use super::plan::{self, Direction};
-use super::report::{Failure, say};
+use super::report::{Failure, FailureKind, say};
 use super::source::OpenSource;
 use crate::commitment::CommitmentPolicy;
 use crate::context::EncryptionContext;
-use crate::keyring::Keyring;
-use crate::message::encrypt::{MessageEncryptor, check_frame_count};
+use crate::format::length::MessageLength;
+use crate::message::encrypt::{Encrypted, MessageEncryptor, check_frame_count};
+use crate::message::read_back::ReadBack;
 use crate::message::{EncryptError, EncryptionMaterials};
 use crate::suite::AlgorithmSuite;
 
 struct EncryptPlan {
-    keyring: Box<dyn Keyring>,
+    data_keys: DataKeys,
     policy: CommitmentPolicy,
     suite: &'static AlgorithmSuite,
     context: EncryptionContext,
@@ -30,6 +34,9 @@ struct EncryptPlan {
     decoding: Encoding,
     frame_length: NonZeroU32,
     max_encrypted_data_keys: Option<usize>,
+    fits: Option<Fits>,
+    encoding: Encoding,
+    inputs: Inputs,
 }
 
 /// Runs it.
@@ -48,8 +55,9 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
     let context = context(&arguments.context, arguments.context_file.as_deref())?;
     let unstored = context_apart(&arguments.unstored_context, &context)?;
     let keys = keys::plan(&arguments.keys, Direction::Encrypt)?;
+    let encoding = Encoding::of(arguments.files.encode);
     let plan = EncryptPlan {
-        keyring: keys.keyring,
+        data_keys: DataKeys::new(keys.keyring, arguments.keys.caching)?,
         policy,
         suite,
         context,
@@ -57,56 +65,137 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
         decoding: Encoding::of(arguments.files.decode),
         frame_length: arguments.frame_length,
         max_encrypted_data_keys: plan::limit(arguments.policy.max_encrypted_data_keys),
+        fits: arguments.fits.map(|limit| Fits::new(limit, encoding)),
+        encoding,
+        inputs: Inputs::of(arguments.files.remove_input),
     };
     let options = JobOptions {
         mode: "encrypt",
-        content: Content::Ciphertext,
-        encoding: Encoding::of(arguments.files.encode),
-        existing: plan::existing(&arguments.files),
-        new_folder: plan::new_folder(&arguments.files),
+        manner: plan::manner(&arguments.files, Content::Ciphertext),
+        inputs: plan.inputs,
         is_quiet: arguments.records.quiet,
+        run: RunOptions::from(&arguments.run),
+        in_use: plan::in_use(&jobs, &arguments.keys, arguments.context_file.as_deref()),
+        kms: Some(keys.clients),
     };
     let metadata = plan::metadata(&arguments.records, &jobs)?;
     if !options.is_quiet {
         keys.warnings.iter().for_each(|warning| say("warning", warning));
     }
-    Ok(jobs::run(&jobs, &options, metadata, |source, output, record| encrypt(&plan, source, output, record)))
+    let work =
+        |source, output: &mut PendingOutput, record: &mut Record| encrypt(&plan, source, output, record);
+    let status = jobs::run(&jobs, &options, metadata, work);
+    plan.data_keys.log_use();
+    Ok(status)
+}
+
+impl EncryptPlan {
+    /// `length`: the plaintext's in bytes, when it is known.
+    fn materials(&self, length: Option<u64>) -> Result<EncryptionMaterials, Failure> {
+        let (policy, suite, limit) = (self.policy, self.suite, self.max_encrypted_data_keys);
+        let (context, unstored) = (self.context.clone(), self.unstored.clone());
+        Ok(match &self.data_keys {
+            DataKeys::Fresh(keyring) => {
+                EncryptionMaterials::obtain(keyring.as_ref(), policy, suite, context, unstored, limit)?
+            }
+            DataKeys::Cached(cache) => {
+                cache.encryption_materials(policy, suite, context, unstored, limit, length)?
+            }
+        })
+    }
 }
 
 fn encrypt(
     plan: &EncryptPlan,
     source: OpenSource,
-    output: &mut PendingOutput,
+    output: &mut PendingOutput<'_>,
     record: &mut Record,
 ) -> Result<(), Failure> {
     if source.metadata.is_file() && plan.decoding == Encoding::None {
         check_frame_count(source.metadata.len(), plan.frame_length)?;
     }
-    let materials = EncryptionMaterials::obtain(
-        plan.keyring.as_ref(),
-        plan.policy,
-        plan.suite,
-        plan.context.clone(),
-        plan.unstored.clone(),
-        plan.max_encrypted_data_keys,
-    )?;
+    let (encrypted, opened, read_back) = match &plan.fits {
+        None => {
+            let length = match plan.decoding {
+                Encoding::None => source.known_length(),
+                Encoding::Base64 => None,
+            };
+            let (encryptor, read_back) = begin(plan, length, record)?;
+            let mut opened = output.open()?;
+            let encrypted =
+                encryptor.encrypt(opening::reader(source, plan.decoding), &mut opened).map_err(|error| {
+                    match error {
+                        EncryptError::WriteCiphertext(error) => output.writing(&error),
+                        error => Failure::from(error),
+                    }
+                })?;
+            (encrypted, opened, read_back)
+        }
+        Some(fits) => encrypt_to_fit(plan, fits, source, output, record)?,
+    };
+    match read_back {
+        None => output.finish(opened)?,
+        Some(read_back) => output.finish_checked(opened, |file| {
+            let message: Box<dyn Read> = match plan.encoding {
+                Encoding::None => Box::new(file),
+                Encoding::Base64 => Box::new(decoded(file)),
+            };
+            match read_back.check(message) {
+                Ok(found) if found.plaintext_bytes == encrypted.plaintext_bytes => Ok(()),
+                Ok(_) => Err(not_what_was_written("it is shorter or longer")),
+                Err(error) => Err(not_what_was_written(&error.to_string())),
+            }
+        })?,
+    }
+    record.plaintext_bytes = Some(encrypted.plaintext_bytes);
+    record.ciphertext_bytes = Some(encrypted.ciphertext_bytes);
+    record.frames = Some(encrypted.frames);
+    Ok(())
+}
+
+/// The output is opened when the message is whole and known to fit.
+fn encrypt_to_fit(
+    plan: &EncryptPlan,
+    fits: &Fits,
+    source: OpenSource,
+    output: &mut PendingOutput<'_>,
+    record: &mut Record,
+) -> Result<(Encrypted, Encoded<Output>, Option<ReadBack>), Failure> {
+    let least = MessageLength::without_encrypted_data_keys(plan.suite, &plan.context, plan.frame_length);
+    let plaintext = fits.plaintext(source, plan.decoding, &least)?;
+    let length = plaintext.len() as u64;
+    let (encryptor, read_back) = begin(plan, Some(length), record)?;
+    fits.check_header(&MessageLength::of(encryptor.header()), length)?;
+    let mut message = Vec::new();
+    let encrypted = encryptor.encrypt(plaintext.as_slice(), &mut message)?;
+    fits.check_message(message.len() as u64)?;
+    let mut opened = output.open()?;
+    opened.write_all(&message).map_err(|error| output.writing(&error))?;
+    Ok((encrypted, opened, read_back))
+}
+
+/// Has a data key generated and wrapped, and makes the header; with what a written message is read back with, when that is
+/// to be done.
+///
+/// `length`: the plaintext's in bytes, when it is known.
+fn begin(
+    plan: &EncryptPlan,
+    length: Option<u64>,
+    record: &mut Record,
+) -> Result<(MessageEncryptor, Option<ReadBack>), Failure> {
+    let materials = plan.materials(length)?;
+    let read_back = (plan.inputs == Inputs::Removed).then(|| materials.read_back());
     let encryptor = MessageEncryptor::new(materials, plan.frame_length)?;
     let header = encryptor.header();
     record.wrapping_key =
         header.encrypted_data_keys.first().map(|edk| format!("{} {}", edk.provider_text(), edk.key_text()));
     record.header = Some(header.clone());
-    let mut opened = output.open()?;
-    let encrypted = encryptor.encrypt(opening::reader(source, plan.decoding), &mut opened).map_err(
-        |error| match error {
-            EncryptError::WriteCiphertext(error) => output.writing(&error),
-            error => Failure::from(error),
-        },
-    )?;
-    output.finish(opened)?;
-    record.plaintext_bytes = Some(encrypted.plaintext_bytes);
-    record.ciphertext_bytes = Some(encrypted.ciphertext_bytes);
-    record.frames = Some(encrypted.frames);
-    Ok(())
+    Ok((encryptor, read_back))
+}
+
+fn not_what_was_written(why: &str) -> Failure {
+    Failure::new(FailureKind::CannotCreate, format!("read back, it is not what was written: {why}"))
+        .hint("the disk or the memory of this machine may be failing; the input is untouched")
 }
 
 /// The pairs that are authenticated and not stored; none of them may be stored as well.

@@ -1,15 +1,20 @@
 //! `esdk inspect`: a message's header, which nobody has verified.
 
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
 use super::args::InspectArgs;
+use super::in_use::FilesInUse;
+use super::jobs::{self, Inputs, JobOptions, Order, RunOptions};
 use super::metadata::{authentication_value, header_value};
-use super::report::{Failure, FailureKind, Outcome, io_text};
-use super::source::Source;
+use super::plan;
+use super::report::{Failure, FailureKind, io_text};
+use super::source::OpenSource;
 use crate::format::extent::{Extent, TAIL_LENGTH};
 use crate::format::frame::FINAL_HEADER_LENGTH;
 use crate::format::{ContentType, Header, HeaderAuthentication, escaped};
@@ -39,36 +44,41 @@ enum Size {
 /// Runs it.
 ///
 /// # Errors
-/// [`Failure`]: standard output cannot be written.
+/// [`Failure`]: nothing was begun.
 pub fn run(arguments: &InspectArgs) -> Result<ExitCode, Failure> {
-    let mut outcome = Outcome::default();
-    let stdin = ["-".into()];
-    let inputs = if arguments.inputs.is_empty() { &stdin[..] } else { &arguments.inputs };
-    let mut out = io::stdout().lock();
-    for (at, input) in inputs.iter().enumerate() {
-        let source = Source::from_argument(input);
-        let shown = inspect(&source).map(|inspected| match arguments.json {
-            true => format!("{}\n", inspected.json(&source)),
-            false if at > 0 => format!("\n{}", inspected.text(&source)),
-            false => inspected.text(&source),
-        });
-        match shown {
-            Ok(text) => {
-                out.write_all(text.as_bytes())
-                    .and_then(|()| out.flush())
-                    .map_err(|error| Failure::writing(&error).about(&"standard output"))?;
-            }
-            Err(failure) => {
-                outcome.add(failure.kind);
-                failure.about(&source.text()).print();
-            }
-        }
+    let jobs = plan::jobs_without_output(&arguments.inputs, &arguments.selection, &arguments.suffix)?;
+    let options = JobOptions {
+        mode: "inspect",
+        manner: plan::no_manner(),
+        inputs: Inputs::Kept,
+        is_quiet: arguments.records.quiet,
+        // People read it from the top to the bottom.
+        run: RunOptions { order: Order::Inputs, ..RunOptions::from(&arguments.run) },
+        in_use: FilesInUse::new(),
+        kms: None,
+    };
+    if arguments.records.metadata_output.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage("--metadata-output and what inspect shows are both standard output")
+            .hint("give the metadata a file"));
     }
-    Ok(outcome.exit_code())
+    let metadata = plan::metadata(&arguments.records, &jobs)?;
+    let is_first = AtomicBool::new(true);
+    Ok(jobs::run(&jobs, &options, metadata, |source, output, record| {
+        let (name, full_name) = (output.source_name().to_owned(), output.source_record().to_owned());
+        let inspected = inspect(source)?;
+        record.header = Some(inspected.header.clone());
+        record.authentication = Some(inspected.authentication);
+        record.shown = Some(match arguments.json {
+            true => format!("{}\n", inspected.json(full_name)),
+            // A line between two of them.
+            false if !is_first.swap(false, Ordering::Relaxed) => format!("\n{}", inspected.text(&name)),
+            false => inspected.text(&name),
+        });
+        Ok(())
+    }))
 }
 
-fn inspect(source: &Source) -> Result<Inspected, Failure> {
-    let source = source.open()?;
+fn inspect(source: OpenSource) -> Result<Inspected, Failure> {
     let file = source.file().try_clone().map_err(|error| Failure::reading(&error))?;
     let length = source.metadata.is_file().then_some(source.metadata.len());
     let is_from_its_start = source.is_named;
@@ -107,7 +117,7 @@ fn extent(file: &std::fs::File, header: &Header, begin: u64, length: u64) -> io:
 }
 
 impl Inspected {
-    fn json(&self, source: &Source) -> Value {
+    fn json(&self, input: String) -> Value {
         let mut value = header_value(&self.header);
         let header_length = self.header_length;
         let sizes = match &self.size {
@@ -137,11 +147,11 @@ impl Inspected {
         add("committing", self.header.suite.is_committing().into());
         add("header_auth", authentication_value(&self.authentication));
         add("sizes", sizes);
-        add("input", source.record().into());
+        add("input", input.into());
         value
     }
 
-    fn text(&self, source: &Source) -> String {
+    fn text(&self, name: &str) -> String {
         let header = &self.header;
         let suite = header.suite;
         let mut rows: Vec<(String, String)> = Vec::new();
@@ -195,7 +205,7 @@ impl Inspected {
             let pad = " ".repeat(width - name.chars().count());
             format!("  {name}{pad}  {value}\n")
         });
-        format!("{}\n{}", source.text(), lines.collect::<String>())
+        format!("{name}\n{}", lines.collect::<String>())
     }
 }
 

@@ -1,54 +1,136 @@
-//! Runs the jobs one after the other, and goes on after a failure.
+//! Runs the jobs: a planner that goes ahead of them, workers, and a reporter that tells how each has ended.
+//!
+//! The planner is never further ahead than a few jobs, and the reporter holds back no more than a window of them.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{File, Metadata};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use super::destination::{Checked, RefusedBinary};
-use super::destination::{Content, Destination, Existing, Output, Target, refused_binary};
+use super::args::batch::{RunArgs, When};
+use super::destination::{
+    Checked, Destination, Durability, Finished, Manner, Output, RefusedBinary, Target, refused_binary,
+};
 use super::encoding::{Encoded, Encoding};
-use super::metadata::{self, End, JobNames, MetadataOutput, Record};
-use super::report::{Failure, FailureKind, Outcome, path_text, say};
+use super::in_use::FilesInUse;
+use super::interrupt::{self, Unrecorded};
+use super::metadata::{MetadataOutput, Record};
+use super::planner::{Jobs, Planned, Planner};
+use super::progress::{Form, Gauge, Progress, Total};
+use super::report::{Failure, FailureKind, path_text, say};
+use super::reporter::{Ended, How, Reporter};
 use super::source::{OpenSource, Source};
+use super::walk::Reason;
+use crate::keyring::kms::KmsClients;
+
+/// So many jobs a worker wait for it.
+const WAITING_PER_WORKER: usize = 2;
+/// So far may a job that is done be ahead of the first that is not, when the order of the inputs is kept.
+const WINDOW: u64 = 1024;
+/// A worker has so many files open at most: input, output, directory, and what KMS and temporary files take.
+const FILES_PER_WORKER: u64 = 8;
+/// Files that are open anyway.
+const FILES_APART: u64 = 80;
+/// How often progress is looked at.
+const TICK: Duration = Duration::from_millis(100);
 
 /// One input and where its output goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Job {
     /// The input.
     pub source: Source,
     /// The output.
     pub destination: Destination,
+    /// Whether the input was typed, listed or matched by a pattern, and not met in a tree.
+    pub is_named: bool,
 }
 
 /// What all jobs of a run have in common.
 #[derive(Debug)]
 pub struct JobOptions {
-    /// `encrypt` or `decrypt`, for metadata.
+    /// `encrypt`, `decrypt` …, for metadata.
     pub mode: &'static str,
-    /// What is written.
-    pub content: Content,
-    /// How it is written.
-    pub encoding: Encoding,
-    /// What happens to outputs that exist.
-    pub existing: Existing,
-    /// A directory that is made before the first output is written.
-    pub new_folder: Option<PathBuf>,
+    /// How outputs are written.
+    pub manner: Manner,
+    /// Whether inputs are removed when their outputs are whole.
+    pub inputs: Inputs,
     /// Whether errors only are said.
     pub is_quiet: bool,
+    /// How many jobs at once, in which order, and until when.
+    pub run: RunOptions,
+    /// What no output may replace.
+    pub in_use: FilesInUse,
+    /// Whose calls are counted.
+    pub kms: Option<Arc<KmsClients>>,
+}
+
+/// What becomes of an input when its output is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inputs {
+    /// It stays.
+    Kept,
+    /// It is removed.
+    Removed,
+}
+
+impl Inputs {
+    /// Removed when that was asked for.
+    pub fn of(is_removal_asked_for: bool) -> Self {
+        if is_removal_asked_for { Self::Removed } else { Self::Kept }
+    }
+}
+
+/// How the jobs of a run are gone through.
+#[derive(Clone, Copy, Debug)]
+pub struct RunOptions {
+    /// How many at once.
+    pub jobs: Option<NonZeroUsize>,
+    /// The order of the records.
+    pub order: Order,
+    /// Whether nothing more is begun after a failure.
+    pub stops_at_failure: bool,
+    /// Whether progress is shown.
+    pub progress: When,
+}
+
+/// The order of records and of what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As the jobs end.
+    Completion,
+    /// As the inputs were found.
+    Inputs,
+}
+
+impl From<&RunArgs> for RunOptions {
+    fn from(arguments: &RunArgs) -> Self {
+        Self {
+            jobs: arguments.jobs,
+            order: if arguments.ordered { Order::Inputs } else { Order::Completion },
+            stops_at_failure: arguments.fail_fast,
+            progress: arguments.progress,
+        }
+    }
 }
 
 /// A destination that is opened when the job knows that it has something to write.
 #[derive(Debug)]
-pub struct PendingOutput {
+pub struct PendingOutput<'a> {
     source_name: String,
+    source_record: String,
     name: String,
     encoding: Encoding,
     target: Option<Target>,
-    new_folder: Option<PathBuf>,
+    finished: Option<Finished>,
+    source_length: u64,
+    gauge: &'a Gauge,
 }
 
-impl PendingOutput {
+impl PendingOutput<'_> {
     /// The failure to write to it.
     pub fn writing(&self, error: &std::io::Error) -> Failure {
         match error.get_ref() {
@@ -62,9 +144,19 @@ impl PendingOutput {
         &self.source_name
     }
 
+    /// The same for records: the full path.
+    pub fn source_record(&self) -> &str {
+        &self.source_record
+    }
+
     /// Whether what is written is gone at once, and does not wait for the whole.
     pub fn is_stream(&self) -> bool {
         self.target.as_ref().is_some_and(Target::is_stream)
+    }
+
+    /// The source will be read a second time: progress is half of what it seems.
+    pub fn expect_second_reading(&self) {
+        self.gauge.expect_again(self.source_length);
     }
 
     /// Opens it.
@@ -74,9 +166,6 @@ impl PendingOutput {
     pub fn open(&mut self) -> Result<Encoded<Output>, Failure> {
         let target = self.target.take();
         let target = target.ok_or_else(|| Failure::new(FailureKind::Other, "an output was opened twice"))?;
-        if let Some(folder) = &self.new_folder {
-            fs::create_dir_all(folder).map_err(|error| Failure::writing(&error).about(&path_text(folder)))?;
-        }
         Ok(Encoded::new(target.open()?, self.encoding))
     }
 
@@ -84,8 +173,23 @@ impl PendingOutput {
     ///
     /// # Errors
     /// [`Failure`]: it cannot be written.
-    pub fn finish(&self, opened: Encoded<Output>) -> Result<(), Failure> {
-        opened.finish().map_err(|error| self.writing(&error))?.finish()
+    pub fn finish(&mut self, opened: Encoded<Output>) -> Result<(), Failure> {
+        self.finished = Some(opened.finish().map_err(|error| self.writing(&error))?.finish()?);
+        Ok(())
+    }
+
+    /// The same; `check` reads what was written, and can still refuse it.
+    ///
+    /// # Errors
+    /// [`Failure`]: it cannot be written, or is refused.
+    pub fn finish_checked(
+        &mut self,
+        opened: Encoded<Output>,
+        check: impl FnOnce(File) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let output = opened.finish().map_err(|error| self.writing(&error))?;
+        self.finished = Some(output.finish_checked(check)?);
+        Ok(())
     }
 }
 
@@ -93,74 +197,262 @@ impl PendingOutput {
 ///
 /// `work` reads the source and writes and finishes the output; what it learns goes into the record.
 pub fn run(
-    jobs: &[Job],
+    jobs: &Jobs,
     options: &JobOptions,
-    mut metadata: Option<MetadataOutput>,
-    work: impl Fn(OpenSource, &mut PendingOutput, &mut Record) -> Result<(), Failure>,
+    metadata: Option<MetadataOutput>,
+    work: impl Fn(OpenSource, &mut PendingOutput<'_>, &mut Record) -> Result<(), Failure> + Sync,
 ) -> ExitCode {
-    let mut outcome = Outcome::default();
-    for job in jobs {
-        let begun = Instant::now();
-        let mut record = Record::default();
-        let ended = run_one(job, options, &mut record, &work);
-        let end = match &ended {
-            Ok(Ended::Done) => End::Ok,
-            Ok(Ended::Skipped(reason)) => End::Skipped(reason),
-            Err(failure) => End::Failed(failure),
-        };
-        let names =
-            JobNames { mode: options.mode, input: job.source.record(), output: job.destination.record() };
-        let line = metadata::line(&names, &record, &end, begun.elapsed());
-        let (from, to) = (job.source.text(), job.destination.text());
-        match &ended {
-            Ok(Ended::Done) => {
-                log::info!("{} {from} -> {to}: {} plaintext bytes", options.mode, line["plaintext_bytes"]);
-            }
-            Ok(Ended::Skipped(reason)) if !options.is_quiet => {
-                say("skipped", &format!("{from}: {to}: {reason}"))
-            }
-            Ok(Ended::Skipped(_)) => {}
-            Err(failure) => {
-                outcome.add(failure.kind);
-                failure.clone().about(&from).print();
-            }
-        }
-        if let Some(Err(failure)) = metadata.as_mut().map(|metadata| metadata.write(&line)) {
-            outcome.add(failure.kind);
+    let planner = match Planner::new(jobs, options.mode) {
+        Ok(planner) => planner,
+        Err(failure) => {
             failure.print();
+            return ExitCode::from(failure.kind.status());
         }
-    }
-    if jobs.len() > 1 && outcome.failures() > 0 {
-        say("error", &format!("{} of {} inputs failed", outcome.failures(), jobs.len()));
-    }
-    outcome.exit_code()
+    };
+    let workers = workers(options.run.jobs, jobs.selection.is_many());
+    let shared = Shared {
+        options,
+        records: metadata.as_ref().and_then(MetadataOutput::identity),
+        gauge: Gauge::default(),
+        is_stopped: AtomicBool::new(false),
+        reported: Mutex::new(0),
+        window: Condvar::new(),
+    };
+    let total = Total::default();
+    let form = Form::of(options.run.progress, options.is_quiet);
+    let (job_sender, job_receiver) = mpsc::sync_channel(workers * WAITING_PER_WORKER);
+    let (end_sender, ends) = mpsc::sync_channel(workers * WAITING_PER_WORKER);
+    let job_receiver = Mutex::new(job_receiver);
+    let mut reporter = Reporter::new(options, metadata, jobs.selection.is_many());
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            let (receiver, sender, shared, work) = (&job_receiver, end_sender.clone(), &shared, &work);
+            scope.spawn(move || shared.work(receiver, &sender, work));
+        }
+        let shared = &shared;
+        scope.spawn(move || shared.plan(planner, &job_sender, &end_sender));
+        if form != Form::Nothing {
+            let total = &total;
+            scope.spawn(move || total.survey(jobs, options.mode));
+        }
+        shared.report(&ends, &mut reporter, Progress::new(form), &total);
+        total.stop();
+    });
+    interrupt::remove_unused_folders();
+    reporter.finish()
 }
 
-enum Ended {
-    Done,
-    Skipped(&'static str),
+/// What the threads of a run share.
+struct Shared<'a> {
+    options: &'a JobOptions,
+    /// The metadata output.
+    records: Option<(u64, u64)>,
+    gauge: Gauge,
+    is_stopped: AtomicBool,
+    /// How many inputs have been reported, when the order of the inputs is kept.
+    reported: Mutex<u64>,
+    window: Condvar,
 }
 
-fn run_one(
-    job: &Job,
-    options: &JobOptions,
-    record: &mut Record,
-    work: &impl Fn(OpenSource, &mut PendingOutput, &mut Record) -> Result<(), Failure>,
-) -> Result<Ended, Failure> {
-    let source = job.source.open()?;
-    match job.destination.check(&source, options.existing, options.content, options.encoding)? {
-        Checked::Skip => Ok(Ended::Skipped("the output exists")),
-        Checked::Write(target) => {
-            let new_folder = options.new_folder.clone();
-            let mut output = PendingOutput {
-                source_name: job.source.text(),
-                name: job.destination.text(),
-                encoding: options.encoding,
-                target: Some(target),
-                new_folder,
+impl Shared<'_> {
+    fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    fn plan(&self, planner: Planner<'_>, jobs: &SyncSender<(u64, Job)>, ends: &SyncSender<(u64, Ended)>) {
+        for (number, planned) in (0..).zip(planner) {
+            self.wait_for_window(number);
+            if self.is_stopped() {
+                return;
+            }
+            // Nobody receives any more: then the run is over.
+            let is_sent = match planned {
+                Planned::Job(job) => jobs.send((number, job)).is_ok(),
+                Planned::Passed { source, reason, origin_is_name } => {
+                    let how = How::Passed { reason, is_named: origin_is_name };
+                    ends.send((number, Ended::without_work(source, None, how))).is_ok()
+                }
+                Planned::Failed { source, destination, failure } => {
+                    let ended = Ended::without_work(source, destination, How::Failed(failure));
+                    ends.send((number, ended)).is_ok()
+                }
             };
-            work(source, &mut output, record)?;
-            Ok(Ended::Done)
+            if !is_sent {
+                return;
+            }
         }
     }
+
+    fn wait_for_window(&self, number: u64) {
+        if self.options.run.order == Order::Completion {
+            return;
+        }
+        let reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_far_ahead = |reported: &mut u64| number >= *reported + WINDOW && !self.is_stopped();
+        drop(self.window.wait_while(reported, is_far_ahead));
+    }
+
+    fn work(
+        &self,
+        jobs: &Mutex<Receiver<(u64, Job)>>,
+        ends: &SyncSender<(u64, Ended)>,
+        work: &impl Fn(OpenSource, &mut PendingOutput<'_>, &mut Record) -> Result<(), Failure>,
+    ) {
+        loop {
+            let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok((number, job)) = next else { return };
+            if self.is_stopped() {
+                continue;
+            }
+            let begun = Instant::now();
+            let mut record = Record::default();
+            let (how, unrecorded) = match self.run_one(&job, &mut record, work) {
+                Ok((how, unrecorded)) => (how, unrecorded),
+                Err(failure) => (How::Failed(failure), None),
+            };
+            let ended = Ended {
+                source: job.source,
+                destination: Some(job.destination),
+                record,
+                how,
+                took: begun.elapsed(),
+                unrecorded,
+            };
+            if ends.send((number, ended)).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn report(
+        &self,
+        ends: &Receiver<(u64, Ended)>,
+        reporter: &mut Reporter<'_>,
+        mut progress: Progress,
+        total: &Total,
+    ) {
+        loop {
+            match ends.recv_timeout(TICK) {
+                Ok((number, ended)) => {
+                    progress.file_ended();
+                    let is_failure = matches!(ended.how, How::Failed(_));
+                    reporter.take(number, ended);
+                    if is_failure && self.options.run.stops_at_failure {
+                        self.is_stopped.store(true, Ordering::Relaxed);
+                    }
+                    *self.reported.lock().unwrap_or_else(PoisonError::into_inner) = reporter.reported();
+                    self.window.notify_all();
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            }
+            progress.tick(&self.gauge, total);
+        }
+        reporter.take_rest();
+        progress.end(&self.gauge, total);
+    }
+
+    fn run_one(
+        &self,
+        job: &Job,
+        record: &mut Record,
+        work: &impl Fn(OpenSource, &mut PendingOutput<'_>, &mut Record) -> Result<(), Failure>,
+    ) -> Result<(How, Option<Unrecorded>), Failure> {
+        let options = self.options;
+        let source = job.source.open(self.gauge.counter())?;
+        let passed = |reason| Ok((How::Passed { reason, is_named: job.is_named }, None));
+        if self.is_records(&source.metadata) {
+            return passed(Reason::Records);
+        }
+        let read = source.metadata.clone();
+        if options.inputs == Inputs::Removed {
+            self.check_removable(job, &read)?;
+        }
+        if let Some(path) = job.destination.path() {
+            let name = path_text(&path);
+            options.in_use.check_output(&path, &name)?;
+            if std::fs::metadata(&path).is_ok_and(|found| self.is_records(&found)) {
+                let failure = Failure::new(FailureKind::CannotCreate, "is the metadata output of this run");
+                return Err(failure.about(&name));
+            }
+        }
+        let target = match job.destination.check(&source, &options.manner)? {
+            Checked::Skip => return passed(Reason::OutputExists),
+            Checked::Write(target) => target,
+        };
+        if options.inputs == Inputs::Removed && !matches!(target, Target::Whole(_)) {
+            let message = format!("{} keeps nothing, and the input would be lost", job.destination.text());
+            return Err(Failure::usage(message).hint("leave --remove-input out"));
+        }
+        let mut output = PendingOutput {
+            source_name: job.source.text(),
+            source_record: job.source.record(),
+            name: job.destination.text(),
+            encoding: options.manner.encoding,
+            target: Some(target),
+            finished: None,
+            source_length: read.len(),
+            gauge: &self.gauge,
+        };
+        work(source, &mut output, record)?;
+        match output.finished {
+            Some(Finished::Appeared) => passed(Reason::OutputExists),
+            Some(Finished::Named(unrecorded, durability)) => {
+                let how = match options.inputs {
+                    Inputs::Kept => How::Done,
+                    Inputs::Removed => match remove(&job.source, &read, durability) {
+                        Ok(()) => How::Done,
+                        Err(failure) => How::Failed(failure),
+                    },
+                };
+                Ok((how, Some(unrecorded)))
+            }
+            Some(Finished::Streamed) | None => Ok((How::Done, None)),
+        }
+    }
+
+    fn is_records(&self, found: &Metadata) -> bool {
+        use std::os::unix::fs::MetadataExt as _;
+        self.records == Some((found.dev(), found.ino()))
+    }
+
+    /// Whatever could keep an input from being removed is found before it is read.
+    fn check_removable(&self, job: &Job, read: &Metadata) -> Result<(), Failure> {
+        let why = match &job.source {
+            Source::Stdin | Source::UserData => "is not a file that can be removed",
+            Source::File(path) if path.is_symlink() => "is a symbolic link, and only files are removed",
+            Source::File(_) if !read.is_file() => "is not a file that can be removed",
+            Source::File(_) if self.options.in_use.holds(read) => "is a file that this run depends on",
+            Source::File(_) => return Ok(()),
+        };
+        Err(Failure::usage(why).hint("leave --remove-input out for it"))
+    }
+}
+
+fn remove(source: &Source, read: &Metadata, durability: Durability) -> Result<(), Failure> {
+    match durability {
+        Durability::Synced => source.remove(read),
+        Durability::Unknown => {
+            let message = "is not removed: the output's directory could not be synced";
+            Err(Failure::new(FailureKind::CannotCreate, message))
+        }
+    }
+}
+
+/// As many as were asked for, or one for each core; no more than files can be open.
+fn workers(asked_for: Option<NonZeroUsize>, is_many: bool) -> usize {
+    let wanted = match asked_for {
+        Some(jobs) => jobs.get(),
+        None if is_many => thread::available_parallelism().map_or(1, NonZeroUsize::get),
+        None => 1,
+    };
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
+    let possible = (limit.saturating_sub(FILES_APART) / FILES_PER_WORKER).max(1);
+    let possible = usize::try_from(possible).unwrap_or(usize::MAX);
+    if wanted > possible {
+        let message =
+            format!("{possible} jobs at once, not {wanted}: no more than {limit} files can be open");
+        say("warning", &message);
+    }
+    wanted.min(possible)
 }

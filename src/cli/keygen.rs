@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use zeroize::Zeroizing;
 
 use super::args::{KeygenArgs, KeygenKind};
-use super::interrupt::Unfinished;
+use super::interrupt::{Trace, Unfinished};
 use super::report::{Failure, FailureKind, io_text, path_text};
 use crate::crypto::{self, rsa};
 
@@ -65,7 +65,7 @@ struct KeyFile {
 impl KeyFile {
     fn create(path: &Path, mode: u32) -> Result<Self, Failure> {
         let open = || OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
-        let created = Unfinished::create(open, |_| path.to_owned());
+        let created = Unfinished::create(open, |_| Trace::Path(path.to_owned()));
         let (file, unfinished) = created.map_err(|error| {
             let failure = match error.kind() {
                 io::ErrorKind::AlreadyExists => Failure::new(FailureKind::CannotCreate, "exists already")

@@ -36,6 +36,8 @@ pub struct PlannedKeys {
     pub keyring: Box<dyn Keyring>,
     /// Warnings.
     pub warnings: Vec<String>,
+    /// What KMS is reached through; it counts the calls.
+    pub clients: Arc<KmsClients>,
 }
 
 /// Makes the keyring; KMS is not called, and nothing of AWS is set up yet.
@@ -73,7 +75,7 @@ pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Fa
     };
     let rest: Vec<_> = keyrings.collect();
     let keyring = if rest.is_empty() { first } else { Box::new(MultiKeyring::new(first, rest)) };
-    Ok(PlannedKeys { keyring, warnings })
+    Ok(PlannedKeys { keyring, warnings, clients })
 }
 
 fn kms_key(

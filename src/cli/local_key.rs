@@ -65,7 +65,11 @@ pub fn keyring(missing: Missing) -> Result<(RawAesKeyring, PathBuf), Failure> {
     })
 }
 
-fn path() -> Result<PathBuf, Failure> {
+/// Where it is.
+///
+/// # Errors
+/// A usage [`Failure`]: there is no place for it.
+pub fn path() -> Result<PathBuf, Failure> {
     let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let data = set("XDG_DATA_HOME").or_else(|| set("HOME").map(|home| home.join(".local/share")));
     data.map(|data| data.join("esdk/local.key")).ok_or_else(|| {

@@ -42,11 +42,22 @@ const ALL_STATUSES: &[&str] = &["0", "1", "2", "65", "66", "73", "75", "77", "13
 
 const SEVERAL: &str = "Several inputs that fail for one reason give that reason's status.";
 
+const METADATA_SERVICE: Rows = &[(
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE, AWS_EC2_METADATA_DISABLED",
+    "Where the instance metadata service is that is asked for ec2:user-data, whether by IPv4 or IPv6, and whether it may be \
+     asked at all. A profile's ec2_metadata_service_endpoint is not read.",
+)];
+
 const ENVIRONMENT: Rows = &[
     (
         "AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_KMS, AWS_ACCESS_KEY_ID, …",
         "The variables and files of the AWS SDKs say how KMS is reached and as whom. --profile, --region and \
          --endpoint-url come before them, and the names of a SPEC before these.",
+    ),
+    METADATA_SERVICE[0],
+    (
+        "NO_COLOR, CLICOLOR_FORCE, CLICOLOR, TERM",
+        "Whether messages have colours when --color does not say it.",
     ),
     (
         "ESDK_PRIVATE_KEY_PASSPHRASE",
@@ -97,12 +108,81 @@ const PROVIDERS: Rows = &[
     ),
 ];
 
+const INPUTS: &str = "\
+An INPUT is a file, - for standard input, or with -r a directory. One that is not the name of a file and holds *, ? or [ is a
+pattern, and stands for what it matches: quote it when there are more files than a command line takes. ** matches any number
+of directories. A FIFO or a device that is named is read as a stream.
+
+--files-from takes names as if they had been typed, without patterns. --include and --exclude choose among what directories
+and patterns hold: a PATTERN with a slash is matched with the way from the directory on, one without it with the name; a
+directory that is left out is not entered.
+
+In a directory symbolic links are passed over unless --follow-symlinks is given, and FIFOs, sockets and devices in any case.
+An output directory that lies in it is not entered, and what this run itself writes is not taken. A directory that cannot be
+read is a failure, and the rest goes on.";
+
+const OUTPUTS: &str = "\
+With -o DIR one directory is mirrored: its files go to the same places below DIR, which is made. Of several inputs a directory
+goes to DIR/NAME, with its own name, and a file to DIR. Directories are made where a file needs them, with the permission bits
+of those that they mirror, and read, write and search permission for their owner. Nothing is written outside of DIR: a
+symbolic link below it is not followed.
+
+No two inputs are written to one output, and with --force none replaces what is yet to be read: of those that were typed
+nothing is begun then, of others that input fails.
+
+--remove-input removes an input when its output is whole, has its name, and is synced to disk; when encrypting, after the
+message has been read back and verified with its data key. An input that changed meanwhile stays. So does one that is a
+symbolic link, and a key file.";
+
+const MANY_FILES: &str = "\
+As many inputs are worked on at once as --jobs says, by default one for each core. Records are written in the order in which
+the jobs end; with --ordered in the order of the inputs, which for a directory is that of the file system. A failure is
+reported at once and the rest goes on; with --fail-fast nothing more is begun. At the end, when there can be more inputs than
+one, a summary on standard error says what was done, skipped and failed, and how many calls of KMS there were; -v names what
+was skipped.
+
+--retry-failed RECORDS, with the same inputs and options as before, takes only those inputs whose last line in that metadata
+file says that they failed. With --skip-existing a run that was interrupted is taken up.
+
+--progress shows a bar at a terminal when the work takes more than a second; with --progress always there are lines in a log.
+
+A signal (SIGINT, SIGTERM, SIGHUP) ends the run within a second: what is in hand is abandoned without a trace, what is done
+is recorded. A second one ends it at once. Only a run that is killed leaves files behind: esdk clean removes them.";
+const CACHING: &str = "\
+With --caching a data key is used again for other inputs of the same run, so that many small files need few calls. It is in
+memory only, and gone when the run ends. Fewer calls are cheaper and stay below the limits of KMS; they are also fewer lines in
+its audit log, more plaintext under one key, and a key that was disabled or a permission that was withdrawn counts only after
+max-age. Reuse as little as is enough.
+
+When encrypting, all inputs have the same encryption context and the same data key, until a limit is reached. A data key is
+never used beyond a limit: the length of an input is counted before it is encrypted. An input of which the length is not known
+before (a pipe, or --decode), one longer than max-bytes, and the algorithm suites without a key derivation have a data key of
+their own. A file that grows while it is read is not encrypted: exit status 75.
+
+When decrypting, the messages share a data key that have the same encrypted data keys and the same encryption context. Each is
+verified in full. What does not open the first time is asked again the next time.";
+
+const LIMITS: Rows = &[
+    ("capacity=N", "Most data keys that are kept; the least recently used gives way."),
+    ("max-age=SECONDS", "How long a data key is used after it came."),
+    (
+        "max-messages=N",
+        "Most messages that are encrypted under one data key: 1 to 4294967296, the default. Decrypting, it has no effect.",
+    ),
+    (
+        "max-bytes=N",
+        "Most bytes of plaintext that are encrypted under one data key: 1 to 9223372036854775807, the default. Decrypting, \
+         it has no effect.",
+    ),
+];
+
 const METADATA: &str = "\
 --metadata-output writes one JSON object a line and a job, when the job has ended, whether it was done or not. Bytes are in
 base64.";
 
 const METADATA_FIELDS: Rows = &[
-    ("mode, input, output", "encrypt, decrypt or verify; full paths, or <stdin> and <stdout>."),
+    ("mode, input, output", "encrypt, decrypt, verify or inspect; full paths, or <stdin> and <stdout>."),
+    ("input_bytes, output_bytes", "The bytes of a path that is not text."),
     ("status", "ok, failed or skipped; with error (kind and message) or reason."),
     (
         "header",
@@ -142,9 +222,18 @@ Each INPUT becomes one message. Without INPUT, or with -, standard input is encr
 Without -o, standard input goes to standard output, and a file NAME to NAME.esdk beside it. With several inputs -o is a
 directory; one that is typed with a slash at its end is made. A message is not written to a terminal unless -o - is typed.
 
+With -r the files of a directory are encrypted. Those that have the suffix already are passed over: a tree can be encrypted
+again, and only what is new becomes a message, with --skip-existing.
+
 The encryption context (-c) is stored with the message in the clear, and authenticated: put into it what says where the
 message belongs. Whoever decrypts can require it. Keys that begin with aws-crypto- are reserved. A pair of --unstored-context is
-authenticated and not stored: whoever decrypts must know it.",
+authenticated and not stored: whoever decrypts must know it.
+
+With --fits BYTES nothing is written unless the output has at most BYTES: the message, or with --encode its base64. What can
+be told without a key is told before one is asked, and the rest before anything is sealed; of a signed message the longest
+signature counts. Otherwise the exit status is 73. Plaintext and message are held in memory, and BYTES is at most 64 MiB. EC2
+user data has at most 16384 bytes before the base64 in which the API takes it: when the message itself is the user data, give
+--fits 16384 without --encode; when a script holds it as base64, the rest of the script counts as well.",
     environment: ENVIRONMENT,
     statuses: ALL_STATUSES,
     guarantees: "\
@@ -154,7 +243,8 @@ that was there is untouched.
 
 Permission bits are those of the input file; for standard input, what the umask allows.
 
-What is written to standard output before a failure is not a message: no AWS Encryption SDK decrypts it whole.
+What is written to standard output before a failure is not a message: no AWS Encryption SDK decrypts it whole. With --fits
+nothing is written before the message is whole.
 
 The exit status is 0 only when every input was encrypted whole, or passed over with --skip-existing.",
 };
@@ -165,6 +255,13 @@ Each INPUT is one message. Without INPUT, or with -, the message is read from st
 
 Without -o, standard input goes to standard output, and a file NAME.esdk to NAME beside it. With several inputs -o is a
 directory; one that is typed with a slash at its end is made.
+
+With -r the files of a directory that have the suffix are decrypted; the others are passed over. With an empty --suffix and
+-o all are taken.
+The INPUT ec2:user-data is the user data of the EC2 instance that this runs on, read through IMDSv2: a message, raw or as
+base64 text. A script or cloud-config is not searched for one. Without -o it goes to standard output, and a file that it is
+decrypted to has mode 0600. The service has 5 seconds in all; when it is silent the exit status is 75, and 66 when there is no
+user data or no such service. A file of this name is ./ec2:user-data.
 
 With -c KEY=VALUE the message must have been encrypted with that pair, stored (-c) or not (--unstored-context); with -c KEY,
 with that key and any value. Otherwise the exit status is 77, and nothing is written: a message that was put in the place of
@@ -202,7 +299,8 @@ const VERIFY: Texts = Texts {
     description: "\
 Decrypts each message and checks everything, and writes no plaintext anywhere: header, every frame, the signature when there
 is one, and that nothing follows the message. For each message that is good one line goes to standard output; with --json one
-JSON object for each message, good or not. Without INPUT, or with -, the message is read from standard input.
+JSON object for each message, good or not. Without INPUT, or with -, the message is read from standard input;
+ec2:user-data is that of decrypt. With -r the files of a directory that have the suffix are verified.
 
 -c and the other requirements are those of decrypt.",
     environment: ENVIRONMENT,
@@ -217,9 +315,9 @@ const INSPECT: Texts = Texts {
     description: "\
 Shows the header of each message: its algorithm suite, whether that is signed and commits to its key, the message id, the
 frame length, the encryption context, the wrapping keys that open it, and the sizes of its parts. Of standard input only the
-header is read.",
-    environment: &[],
-    statuses: &["0", "1", "2", "65", "66", "73"],
+header is read. Messages are shown in the order of the inputs. The INPUT ec2:user-data is that of decrypt.",
+    environment: METADATA_SERVICE,
+    statuses: &["0", "1", "2", "65", "66", "73", "75", "130, 143"],
     guarantees: "\
 No key is asked, and nothing is verified: anyone can write a header that reads like this one. Control characters in its
 texts are escaped.",
@@ -234,6 +332,18 @@ that are given with it when a message is encrypted have to be given again when i
     guarantees: "\
 No file is overwritten. Secret keys are written with mode 0600. When anything fails, no file is left. Random bytes are
 those of the operating system's generator; RSA keys are made by AWS-LC.",
+};
+
+const CLEAN: Texts = Texts {
+    description: "\
+Lists the files that killed runs have left, one a line on standard output, and removes them; with --dry-run it only lists
+them. They are hidden, and their names end in .esdk.part. Directories are looked through with all that is in them; symbolic
+links are not followed.",
+    environment: &[],
+    statuses: &["0", "1", "66", "73"],
+    guarantees: "\
+A file that a run is still writing is left alone: it is locked until it has its name. Where the file system has no locks,
+nothing is removed. No other files are touched.",
 };
 
 const COMPLETIONS: Texts = Texts {
@@ -260,6 +370,7 @@ pub fn pages() -> io::Result<Vec<Generated>> {
             "verify" => &VERIFY,
             "inspect" => &INSPECT,
             "keygen" => &KEYGEN,
+            "clean" => &CLEAN,
             "completions" => &COMPLETIONS,
             _ => return Err(io::Error::other(format!("the subcommand {name} has no texts for its page"))),
         };
@@ -313,8 +424,17 @@ fn page(command: &Command, name: &str, texts: &Texts, subcommands: &[String]) ->
         page.add(&format!(".PP\n{}", paragraphs(KMS_LIMITS)));
     }
     if takes_keys {
+        page.section("DATA KEY CACHING", &paragraphs(CACHING));
+        page.add(&list(LIMITS));
         page.section("METADATA", &paragraphs(METADATA));
         page.add(&list(METADATA_FIELDS));
+    }
+    if command.get_arguments().any(|argument| argument.get_long() == Some("recursive")) {
+        page.section("INPUTS", &paragraphs(INPUTS));
+        if command.get_arguments().any(|argument| argument.get_long() == Some("output")) {
+            page.add(&format!(".PP\n{}", paragraphs(OUTPUTS)));
+        }
+        page.section("MANY FILES", &paragraphs(MANY_FILES));
     }
     page.section("EXAMPLES", &examples(command));
     let is_of_page = |(status, _): &&(&str, &str)| texts.statuses.contains(status);

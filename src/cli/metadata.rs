@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
 use super::destination::Destination;
+use super::interrupt;
 use super::jobs::Job;
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::source::{Source, resolved};
@@ -40,6 +41,8 @@ pub struct Record {
     pub signature: Option<Signature>,
     /// The encryption context that was asked for and not found.
     pub context_not_met: Option<ContextNotMet>,
+    /// What is printed on standard output when the job is done.
+    pub shown: Option<String>,
 }
 
 /// What became of a message's signature.
@@ -69,8 +72,12 @@ pub struct JobNames {
     pub mode: &'static str,
     /// The input's full path.
     pub input: String,
+    /// The bytes of the input's path in base64, when it is not text.
+    pub input_bytes: Option<String>,
     /// The output's full path; `None` when nothing is written.
     pub output: Option<String>,
+    /// The bytes of the output's path in base64, when it is not text.
+    pub output_bytes: Option<String>,
 }
 
 /// Where the lines go.
@@ -114,11 +121,19 @@ impl MetadataOutput {
     /// # Errors
     /// [`Failure`]: it could not be written.
     pub fn write(&mut self, line: &Value) -> Result<(), Failure> {
-        let written = self.file.write_all(format!("{line}\n").as_bytes()).and_then(|()| self.file.flush());
+        let line = format!("{line}\n");
+        let written = interrupt::recording(|| self.file.write_all(line.as_bytes()));
         written.map_err(|error| {
             let message = format!("metadata output {} cannot be written: {}", self.name, io_text(&error));
-            Failure::new(FailureKind::CannotCreate, message)
+            let is_quiet = error.kind() == io::ErrorKind::BrokenPipe;
+            Failure { is_quiet, ..Failure::new(FailureKind::CannotCreate, message) }
         })
+    }
+
+    /// Device and number of the file: it is neither an input nor an output.
+    pub fn identity(&self) -> Option<(u64, u64)> {
+        let found = self.file.metadata().ok().filter(Metadata::is_file)?;
+        Some((found.dev(), found.ino()))
     }
 }
 
@@ -131,6 +146,11 @@ pub fn line(names: &JobNames, record: &Record, end: &End<'_>, took: Duration) ->
     put("mode", json!(names.mode));
     put("input", json!(names.input));
     put("output", json!(names.output));
+    for (name, bytes) in [("input_bytes", &names.input_bytes), ("output_bytes", &names.output_bytes)] {
+        if let Some(bytes) = bytes {
+            put(name, json!(bytes));
+        }
+    }
     if let Some(header) = &record.header {
         put("header", header_value(header));
     }
@@ -252,11 +272,13 @@ fn jobs_files(jobs: &[Job]) -> impl Iterator<Item = Metadata> {
         let source = match &job.source {
             Source::Stdin => stream(io::stdin().as_fd()),
             Source::File(path) => std::fs::metadata(path),
+            Source::UserData => Err(io::ErrorKind::NotFound.into()),
         };
         let destination = match &job.destination {
             Destination::Stdout | Destination::TypedStdout => stream(io::stdout().as_fd()),
-            Destination::File(path) => std::fs::metadata(path),
-            Destination::Nowhere => Err(io::ErrorKind::NotFound.into()),
+            Destination::File(_) | Destination::Below(..) | Destination::Nowhere => {
+                std::fs::metadata(job.destination.path().unwrap_or_default())
+            }
         };
         [source, destination]
     };

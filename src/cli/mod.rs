@@ -4,10 +4,15 @@
 //! (`report`).
 
 pub mod args;
+mod caching;
+mod claims;
+mod clean;
 mod decrypt;
 mod destination;
 mod encoding;
 mod encrypt;
+mod fits;
+mod in_use;
 mod inspect;
 mod interrupt;
 mod jobs;
@@ -17,25 +22,40 @@ mod local_key;
 mod logger;
 pub mod manual;
 mod metadata;
+mod naming;
 mod opening;
+mod output_folder;
+mod part;
+mod patterns;
 mod plan;
+mod planner;
+mod progress;
 mod report;
+mod reporter;
+mod retry;
 mod source;
 pub mod spec;
+mod summary;
+mod terminal;
+mod user_data;
 mod verify;
+mod walk;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Cli, Command, RecordArgs};
 pub use report::{Failure, FailureKind};
 
 /// Runs the command with these arguments, the program's name first; gives its exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let color = terminal::clap_color(terminal::read_color(&arguments));
+    let matches = Cli::command().color(color).try_get_matches_from(arguments);
+    let cli = match matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -57,7 +77,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             begin(&arguments.records);
             verify::run(arguments)
         }
-        Command::Inspect(arguments) => inspect::run(arguments),
+        Command::Inspect(arguments) => {
+            begin(&arguments.records);
+            inspect::run(arguments)
+        }
+        Command::Clean(arguments) => clean::run(arguments),
         Command::Keygen(arguments) => {
             interrupt::watch();
             keygen::run(arguments).map(|()| ExitCode::SUCCESS)
@@ -88,10 +112,14 @@ fn usage(error: &clap::Error) -> ExitCode {
         };
     }
     // Help that was not asked for is printed as it is; errors bear the program's name like all others.
-    let text = error.render().to_string();
-    let text = match text.strip_prefix("error: ") {
-        Some(rest) => format!("esdk: error: {rest}"),
-        None => text,
+    let text = error.render();
+    let text = if terminal::is_coloured() { text.ansi().to_string() } else { text.to_string() };
+    let text = match text.find("error:") {
+        // Escapes of a colour may stand before it.
+        Some(at) if !text.get(..at).unwrap_or_default().contains(char::is_whitespace) => {
+            format!("esdk: {text}")
+        }
+        _ => text,
     };
     let _ = io::stderr().lock().write_all(text.as_bytes());
     ExitCode::from(FailureKind::Usage.status())

@@ -1,8 +1,10 @@
 //! What decrypt and verify have in common: the keys that may open a message, and what must be true of it.
 
 use std::io;
+use std::sync::Arc;
 
 use super::args::OpeningArgs;
+use super::caching::DataKeys;
 use super::encoding::{Encoding, decoded};
 use super::keys::{self, PlannedKeys};
 use super::metadata::Record;
@@ -10,7 +12,7 @@ use super::plan::{self, Direction};
 use super::report::Failure;
 use super::source::OpenSource;
 use crate::context::RequiredContext;
-use crate::keyring::Keyring;
+use crate::keyring::kms::KmsClients;
 use crate::message::DecryptError;
 use crate::message::body::{Decrypted, Message};
 use crate::message::decrypt::{DecryptRequirements, SignatureRequirement, UnverifiedMessage};
@@ -18,10 +20,11 @@ use crate::message::replay::Replay;
 
 /// How messages are opened.
 pub struct OpeningPlan {
-    keyring: Box<dyn Keyring>,
+    data_keys: DataKeys,
     requirements: DecryptRequirements,
     max_encrypted_data_keys: Option<usize>,
     decoding: Encoding,
+    clients: Arc<KmsClients>,
 }
 
 impl OpeningPlan {
@@ -31,7 +34,7 @@ impl OpeningPlan {
     /// [`Failure`]: a key or a context cannot be what was typed.
     pub fn new(arguments: &OpeningArgs, decoding: Encoding) -> Result<(Self, Vec<String>), Failure> {
         let context = context(arguments)?;
-        let PlannedKeys { keyring, warnings } = keys::plan(&arguments.keys, Direction::Decrypt)?;
+        let PlannedKeys { keyring, warnings, clients } = keys::plan(&arguments.keys, Direction::Decrypt)?;
         let signature = match (arguments.require_signature, arguments.forbid_signature) {
             (true, _) => SignatureRequirement::Required,
             (false, true) => SignatureRequirement::Forbidden,
@@ -44,7 +47,18 @@ impl OpeningPlan {
             max_length: arguments.max_length.map(|length| length.get()),
         };
         let max_encrypted_data_keys = plan::limit(arguments.policy.max_encrypted_data_keys);
-        Ok((Self { keyring, requirements, max_encrypted_data_keys, decoding }, warnings))
+        let data_keys = DataKeys::new(keyring, arguments.keys.caching)?;
+        Ok((Self { data_keys, requirements, max_encrypted_data_keys, decoding, clients }, warnings))
+    }
+
+    /// What KMS is reached through.
+    pub fn clients(&self) -> Arc<KmsClients> {
+        Arc::clone(&self.clients)
+    }
+
+    /// Logs how often data keys were used again.
+    pub fn log_use(&self) {
+        self.data_keys.log_use();
     }
 
     /// Reads the header, has it opened by a key and verifies it; what is learned goes into the record.
@@ -52,14 +66,19 @@ impl OpeningPlan {
     /// # Errors
     /// [`Failure`]: it is not a message, a requirement is not met, or no key opens it.
     pub fn open(&self, source: OpenSource, record: &mut Record) -> Result<Message<Replay>, Failure> {
-        let source = match self.decoding {
-            Encoding::None => Replay::new(source.into_file()).map_err(|error| Failure::reading(&error))?,
+        let decoding = if source.is_decoded { Encoding::None } else { self.decoding };
+        let source = match decoding {
+            Encoding::None => {
+                let counter = source.counter();
+                let replay = Replay::new(source.into_file()).map_err(|error| Failure::reading(&error))?;
+                replay.counting(counter)
+            }
             Encoding::Base64 => Replay::of_stream(decoded(source)),
         };
         let message = UnverifiedMessage::read(source, self.max_encrypted_data_keys)?;
         record.header = Some(message.header().clone());
         record.authentication = Some(*message.authentication());
-        let message = message.verify(self.keyring.as_ref(), &self.requirements).inspect_err(|error| {
+        let message = self.data_keys.verify(message, &self.requirements).inspect_err(|error| {
             if let DecryptError::Context(not_met) = error {
                 record.context_not_met = Some(not_met.clone());
             }

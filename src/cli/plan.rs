@@ -1,19 +1,24 @@
 //! Arguments to a plan: every check that needs no key and changes nothing.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::fs;
 use std::io::Read as _;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::args::{FileArgs, RecordArgs};
-use super::destination::{Destination, Existing};
+use super::args::batch::SelectionArgs;
+use super::args::{FileArgs, KeyArgs, RecordArgs};
+use super::destination::{Content, Existing, Manner, Preserve};
+use super::encoding::Encoding;
+use super::in_use::FilesInUse;
 use super::jobs::Job;
 use super::metadata::{self, MetadataOutput};
+use super::naming::{Named, Naming};
+pub use super::planner::Jobs;
 use super::report::{Failure, FailureKind, path_text};
 use super::source::Source;
+use super::walk::{Input, Origin, Selection};
 
 /// A file of the encryption context is read so far, in bytes: a context is at most 64 KiB.
 const MAX_CONTEXT_FILE_LENGTH: u64 = 1 << 20;
@@ -31,23 +36,67 @@ pub enum Direction {
 ///
 /// # Errors
 /// A usage [`Failure`]: an output cannot be named, or two inputs have the same one.
-pub fn jobs(files: &FileArgs, direction: Direction) -> Result<Vec<Job>, Failure> {
-    let sources = sources(&files.inputs)?;
-    if files.suffix.is_empty() && files.output.is_none() && sources.iter().any(|s| *s != Source::Stdin) {
-        return Err(Failure::usage("an empty --suffix needs -o: the output would be the input itself"));
+pub fn jobs(files: &FileArgs, direction: Direction) -> Result<Jobs, Failure> {
+    let selection = Selection::new(&files.inputs, &files.selection)?;
+    let naming = Naming::new(files.output.as_deref(), &files.suffix, direction, &selection)?;
+    let selection = match naming.folder() {
+        Some(folder) => selection.without(Arc::clone(folder)),
+        None => selection,
+    };
+    let jobs = Jobs { selection, naming, existing: existing(files) };
+    let typed = typed(&jobs)?;
+    if direction == Direction::Encrypt && typed.iter().any(|job| job.source == Source::UserData) {
+        let message = format!("{} is there to be decrypted", Source::UserData.text());
+        return Err(Failure::usage(message).hint("a file of this name is given as ./ec2:user-data"));
     }
-    if files.suffix.contains('/') {
-        return Err(Failure::usage(format!("--suffix {:?} holds a slash", files.suffix)));
+    if let [_, _, ..] = &typed[..] {
+        check_collisions(&typed, jobs.existing)?;
     }
-    let mut jobs = Vec::new();
-    for source in sources {
-        let destination = destination(&source, files, direction)?;
-        jobs.push(Job { source, destination });
-    }
-    if let [_, _, ..] = &jobs[..] {
-        check_collisions(&jobs, existing(files))?;
+    if files.remove_input {
+        check_removal(&jobs)?;
     }
     Ok(jobs)
+}
+
+/// Jobs that write nothing.
+///
+/// # Errors
+/// A usage [`Failure`]: standard input is given twice.
+pub fn jobs_without_output(
+    inputs: &[PathBuf],
+    selection: &SelectionArgs,
+    suffix: &str,
+) -> Result<Jobs, Failure> {
+    let selection = Selection::new(inputs, selection)?;
+    Ok(Jobs { selection, naming: Naming::nowhere(suffix.as_ref()), existing: Existing::Refuse })
+}
+
+/// What became of the inputs and outputs that were typed: they are known before anything is begun.
+fn typed(jobs: &Jobs) -> Result<Vec<Job>, Failure> {
+    let mut typed = Vec::new();
+    for path in jobs.selection.typed() {
+        let is_folder = path.is_dir();
+        let is_pattern = std::fs::symlink_metadata(path).is_err()
+            && matches!(super::patterns::InputPattern::of(path), Ok(Some(_)));
+        if is_folder || is_pattern {
+            continue;
+        }
+        let source = Source::from_argument(path);
+        let input = Input { source: source.clone(), origin: Origin::Named };
+        if let Named::To(destination) = jobs.naming.destination(&input)? {
+            typed.push(Job { source, destination, is_named: true });
+        }
+    }
+    Ok(typed)
+}
+
+/// Refuses to remove inputs whose outputs keep nothing.
+fn check_removal(jobs: &Jobs) -> Result<(), Failure> {
+    let typed = jobs.selection.typed();
+    if jobs.naming.writes_stdout(typed) || typed.iter().any(|path| path == Path::new("-")) {
+        return Err(Failure::usage("--remove-input needs files as inputs and as outputs"));
+    }
+    Ok(())
 }
 
 /// Refuses jobs of which one would take away another's output, or replace what another is yet to read.
@@ -56,18 +105,18 @@ fn check_collisions(jobs: &[Job], existing: Existing) -> Result<(), Failure> {
         .iter()
         .filter_map(|job| match &job.source {
             Source::File(path) => Some(Identity::of(path)),
-            Source::Stdin => None,
+            Source::Stdin | Source::UserData => None,
         })
         .collect();
     let mut outputs = HashSet::new();
     for job in jobs {
-        let (is_new, is_input) = match &job.destination {
-            Destination::File(path) => {
-                let identity = Identity::of(path);
+        let (is_new, is_input) = match job.destination.path() {
+            Some(path) => {
+                let identity = Identity::of(&path);
                 let is_input = existing == Existing::Replace && inputs.contains(&identity);
                 (outputs.insert(identity), is_input)
             }
-            _ => (outputs.insert(Identity::Named(PathBuf::from("-"))), false),
+            None => (outputs.insert(Identity::Named(PathBuf::from("-"))), false),
         };
         if !is_new {
             let message = format!("two inputs have the same output {}", job.destination.text());
@@ -99,20 +148,6 @@ impl Identity {
     }
 }
 
-/// The inputs that were typed; standard input when none was.
-///
-/// # Errors
-/// A usage [`Failure`]: standard input is given twice.
-pub fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>, Failure> {
-    let stdin = [PathBuf::from("-")];
-    let inputs = if inputs.is_empty() { &stdin[..] } else { inputs };
-    let sources: Vec<_> = inputs.iter().map(|input| Source::from_argument(input)).collect();
-    if sources.iter().filter(|source| **source == Source::Stdin).count() > 1 {
-        return Err(Failure::usage("standard input is given twice"));
-    }
-    Ok(sources)
-}
-
 /// What happens to outputs that exist.
 pub fn existing(files: &FileArgs) -> Existing {
     match (files.force, files.skip_existing) {
@@ -122,36 +157,54 @@ pub fn existing(files: &FileArgs) -> Existing {
     }
 }
 
-/// The directory that has to be made for the outputs: one that was typed with a slash at its end.
-pub fn new_folder(files: &FileArgs) -> Option<PathBuf> {
-    files.output.clone().filter(|output| output.as_os_str().as_bytes().ends_with(b"/") && !output.exists())
+/// How outputs are written.
+pub fn manner(files: &FileArgs, content: Content) -> Manner {
+    Manner {
+        existing: existing(files),
+        content,
+        encoding: Encoding::of(files.encode),
+        preserve: if files.preserve { Preserve::TimesAndOwner } else { Preserve::Nothing },
+    }
+}
+
+/// How nothing is written.
+pub fn no_manner() -> Manner {
+    Manner {
+        existing: Existing::Refuse,
+        content: Content::Plaintext,
+        encoding: Encoding::None,
+        preserve: Preserve::Nothing,
+    }
+}
+
+/// The files that a run depends on.
+pub fn in_use(jobs: &Jobs, keys: &KeyArgs, context_file: Option<&Path>) -> FilesInUse {
+    FilesInUse::new().with_keys(keys).with(jobs.selection.lists()).with(context_file)
 }
 
 /// Opens the metadata output, when there is one.
 ///
 /// # Errors
 /// [`Failure`]: it is one of the jobs' files, or cannot be written.
-pub fn metadata(records: &RecordArgs, jobs: &[Job]) -> Result<Option<MetadataOutput>, Failure> {
+pub fn metadata(records: &RecordArgs, jobs: &Jobs) -> Result<Option<MetadataOutput>, Failure> {
     let Some(path) = &records.metadata_output else {
         return Ok(None);
     };
-    let inputs: Vec<_> = jobs
-        .iter()
-        .filter_map(|job| match &job.source {
-            Source::File(path) => Some(path.clone()),
-            Source::Stdin => None,
-        })
-        .collect();
-    let outputs: Vec<_> = jobs
-        .iter()
-        .filter_map(|job| match &job.destination {
-            Destination::File(path) => Some(path.clone()),
-            Destination::Stdout | Destination::TypedStdout | Destination::Nowhere => None,
-        })
-        .collect();
-    let writes_stdout = jobs.iter().any(|job| job.destination.is_stdout());
+    let typed = typed(jobs)?;
+    let inputs = typed.iter().filter_map(|job| match &job.source {
+        Source::File(path) => Some(path.clone()),
+        Source::Stdin | Source::UserData => None,
+    });
+    // A run can go on with the records that it begins with, but not begin them anew.
+    let lists = jobs.selection.lists().filter(|list| {
+        let is_retried = jobs.selection.retried() == Some(*list);
+        !is_retried || records.overwrite_metadata
+    });
+    let inputs: Vec<_> = inputs.chain(lists.map(Path::to_owned)).collect();
+    let outputs: Vec<_> = typed.iter().filter_map(|job| job.destination.path()).collect();
+    let writes_stdout = jobs.naming.writes_stdout(jobs.selection.typed());
     metadata::check(path, &inputs, &outputs, writes_stdout)?;
-    MetadataOutput::open(path, records.overwrite_metadata, jobs).map(Some)
+    MetadataOutput::open(path, records.overwrite_metadata, &typed).map(Some)
 }
 
 /// A limit as it is typed: 0 for none.
@@ -194,68 +247,4 @@ pub fn context_words(
         });
     }
     Ok(pairs)
-}
-
-fn destination(source: &Source, files: &FileArgs, direction: Direction) -> Result<Destination, Failure> {
-    let path = match (source, &files.output) {
-        (_, Some(output)) if output == Path::new("-") => return Ok(Destination::TypedStdout),
-        (Source::Stdin, None) => return Ok(Destination::Stdout),
-        (Source::File(input), None) => {
-            input.with_file_name(name(input, files, direction, Unsuffixed::Refuse)?)
-        }
-        (source, Some(output)) if is_folder(output) => match source {
-            Source::File(input) => {
-                let path = output.join(name(input, files, direction, Unsuffixed::Keep)?);
-                if files.force && path.is_symlink() {
-                    let message = "is a symbolic link, and what it leads to may be outside the directory";
-                    let failure = Failure::new(FailureKind::CannotCreate, message);
-                    return Err(failure
-                        .about(&path_text(&path))
-                        .hint("remove the link, or name its file with -o"));
-                }
-                path
-            }
-            Source::Stdin => {
-                let message =
-                    format!("-o {} is a directory, and standard input has no name", path_text(output));
-                return Err(Failure::usage(message).hint("give -o the name of a file"));
-            }
-        },
-        (_, Some(output)) => output.clone(),
-    };
-    Ok(Destination::File(path))
-}
-
-/// What becomes of a name to decrypt that does not end with the suffix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unsuffixed {
-    Refuse,
-    Keep,
-}
-
-fn name(
-    input: &Path,
-    files: &FileArgs,
-    direction: Direction,
-    unsuffixed: Unsuffixed,
-) -> Result<OsString, Failure> {
-    let Some(name) = input.file_name() else {
-        return Err(Failure::usage(format!("{} is not the name of a file", path_text(input))));
-    };
-    let suffix = files.suffix.as_bytes();
-    match direction {
-        Direction::Encrypt => Ok(OsString::from_vec([name.as_bytes(), suffix].concat())),
-        Direction::Decrypt => match name.as_bytes().strip_suffix(suffix) {
-            Some(bare) if !bare.is_empty() && !suffix.is_empty() => Ok(OsString::from_vec(bare.to_owned())),
-            _ if unsuffixed == Unsuffixed::Keep => Ok(name.to_owned()),
-            _ => {
-                let message = format!("{}: the name does not end with {:?}", path_text(input), files.suffix);
-                Err(Failure::usage(message).hint("name the output with -o, or the ending with --suffix"))
-            }
-        },
-    }
-}
-
-fn is_folder(path: &Path) -> bool {
-    path.as_os_str().as_bytes().ends_with(b"/") || path.is_dir()
 }

@@ -1,10 +1,10 @@
 //! What the tool says: errors, hints and warnings on standard error, and the exit status.
 
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
-use std::process::ExitCode;
 
+pub use super::terminal::say;
 use crate::format::FormatError;
 use crate::format::recognise::OtherFormat;
 use crate::keyring::kms::{KmsFailure, KmsFailureKind};
@@ -137,13 +137,6 @@ impl Failure {
     }
 }
 
-/// Says a line, or several, on standard error.
-pub fn say(what: &str, text: &str) {
-    let text = text.replace('\n', "\n  ");
-    // Nothing can be done when standard error is gone.
-    let _ = writeln!(io::stderr().lock(), "esdk: {what}: {text}");
-}
-
 /// A path for people.
 pub fn path_text(path: &Path) -> String {
     crate::format::escaped(path.as_os_str().as_encoded_bytes())
@@ -157,34 +150,6 @@ pub fn io_text(error: &io::Error) -> String {
     match letters.next() {
         Some(first) => first.to_lowercase().chain(letters).collect(),
         None => String::new(),
-    }
-}
-
-/// The exit status of a run: that of its failures when they are of one kind.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    kinds: Vec<FailureKind>,
-}
-
-impl Outcome {
-    /// Counts a failure.
-    pub fn add(&mut self, kind: FailureKind) {
-        self.kinds.push(kind);
-    }
-
-    /// How many failures there were.
-    pub fn failures(&self) -> usize {
-        self.kinds.len()
-    }
-
-    /// The exit status.
-    pub fn exit_code(&self) -> ExitCode {
-        let status = match self.kinds.split_first() {
-            None => 0,
-            Some((first, rest)) if rest.iter().all(|kind| kind == first) => first.status(),
-            Some(_) => FailureKind::Other.status(),
-        };
-        ExitCode::from(status)
     }
 }
 
@@ -207,6 +172,9 @@ impl From<EncryptError> for Failure {
             EncryptError::Wrap(WrapError::RsaKeyTooSmall { .. } | WrapError::NoPublicKey { .. }) => {
                 Self::new(FailureKind::Refused, message)
             }
+            EncryptError::PlaintextOverBound { .. } => Self::new(FailureKind::TryAgain, message).hint(
+                "it grew while it was read; run it again when nothing writes to it, or without --caching",
+            ),
             EncryptError::TooManyFrames { .. } => {
                 Self::usage(message).hint("choose a greater --frame-length")
             }
@@ -269,9 +237,7 @@ impl Failure {
             FormatError::TooManyEncryptedDataKeys { .. } => {
                 failure.hint("raise --max-encrypted-data-keys when you trust the message's source")
             }
-            FormatError::SequenceNumber { .. }
-            | FormatError::FrameIv { .. }
-            | FormatError::FinalFrameLength { .. } => failure.hint(
+            FormatError::SequenceNumber { .. } | FormatError::FinalFrameLength { .. } => failure.hint(
                 "the message was changed or damaged after it was encrypted; restore it from its source",
             ),
             _ => failure,
@@ -370,20 +336,6 @@ fn kms_hint(kind: KmsFailureKind) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_kind_gives_its_status_and_several_give_1() {
-        let status = |kinds: &[FailureKind]| {
-            let mut outcome = Outcome::default();
-            kinds.iter().for_each(|kind| outcome.add(*kind));
-            format!("{:?}", outcome.exit_code())
-        };
-        let is = |status: u8| format!("{:?}", ExitCode::from(status));
-        assert_eq!(status(&[]), is(0));
-        assert_eq!(status(&[FailureKind::Data]), is(65));
-        assert_eq!(status(&[FailureKind::Data, FailureKind::Data]), is(65));
-        assert_eq!(status(&[FailureKind::Data, FailureKind::Refused]), is(1));
-    }
 
     #[test]
     fn a_closed_pipe_is_quiet() {

@@ -167,7 +167,7 @@ fn split(text: &str) -> Vec<String> {
 }
 
 /// `; did you mean "…"?` for the known name that is most like `name`, or the list of all.
-fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> String {
+pub fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> String {
     let known: Vec<_> = known.collect();
     let best = known
         .iter()

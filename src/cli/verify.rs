@@ -1,13 +1,11 @@
 //! `esdk verify`: everything is checked, nothing is written.
 
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::VerifyArgs;
-use super::destination::{Content, Destination, Existing};
 use super::encoding::Encoding;
-use super::jobs::{self, Job, JobOptions};
+use super::jobs::{self, Inputs, JobOptions, RunOptions};
 use super::metadata::MetadataOutput;
 use super::opening::{self, OpeningPlan};
 use super::plan;
@@ -18,20 +16,19 @@ use super::report::{Failure, say};
 /// # Errors
 /// [`Failure`]: nothing was begun.
 pub fn run(arguments: &VerifyArgs) -> Result<ExitCode, Failure> {
-    let sources = plan::sources(&arguments.inputs)?;
-    let jobs: Vec<_> =
-        sources.into_iter().map(|source| Job { source, destination: Destination::Nowhere }).collect();
+    let jobs = plan::jobs_without_output(&arguments.inputs, &arguments.selection, &arguments.suffix)?;
     let (plan, warnings) = OpeningPlan::new(&arguments.opening, Encoding::of(arguments.decode))?;
     let options = JobOptions {
         mode: "verify",
-        content: Content::Plaintext,
-        encoding: Encoding::None,
-        existing: Existing::Refuse,
-        new_folder: None,
+        manner: plan::no_manner(),
+        inputs: Inputs::Kept,
         is_quiet: arguments.records.quiet,
+        run: RunOptions::from(&arguments.run),
+        in_use: plan::in_use(&jobs, &arguments.opening.keys, arguments.opening.context_file.as_deref()),
+        kms: Some(plan.clients()),
     };
     let metadata = match arguments.json {
-        true => Some(MetadataOutput::open(Path::new("-"), false, &jobs)?),
+        true => Some(MetadataOutput::open(Path::new("-"), false, &[])?),
         false => plan::metadata(&arguments.records, &jobs)?,
     };
     let prints_lines =
@@ -39,25 +36,22 @@ pub fn run(arguments: &VerifyArgs) -> Result<ExitCode, Failure> {
     if !options.is_quiet {
         warnings.iter().for_each(|warning| say("warning", warning));
     }
-    Ok(jobs::run(&jobs, &options, metadata, |source, output, record| {
+    let status = jobs::run(&jobs, &options, metadata, |source, output, record| {
         let message = plan.open(source, record)?.read_once();
         let is_signed = message.header().suite.is_signed();
         let wrapping_key = message.wrapping_key().to_owned();
         let checked = message.check()?;
         opening::note(record, &checked);
-        if prints_lines {
+        record.shown = prints_lines.then(|| {
             let signature = if is_signed { "signature verified" } else { "not signed" };
-            let line = format!(
+            format!(
                 "{}: ok, {} bytes, {signature}, opened by {wrapping_key}\n",
                 output.source_name(),
                 checked.plaintext_bytes
-            );
-            let mut stdout = io::stdout().lock();
-            stdout
-                .write_all(line.as_bytes())
-                .and_then(|()| stdout.flush())
-                .map_err(|error| Failure::writing(&error).about(&"standard output"))?;
-        }
+            )
+        });
         Ok(())
-    }))
+    });
+    plan.log_use();
+    Ok(status)
 }

@@ -6,7 +6,7 @@
 //! | sealing and opening frames ([`aead`]) | aws-lc-rs | the fastest measured, and in the build already through rustls |
 //! | the same, feature `rust-crypto` | aes-gcm | a second, independent implementation; tests hold both against each other |
 //! | opening what does not fit memory ([`streaming_aead`]) | aes, ctr, ghash | aws-lc-rs opens only what lies in memory whole |
-//! | key derivation ([`kdf`]) | hkdf, sha2 | small and portable; it runs once a message |
+//! | key derivation ([`kdf`]), identifiers ([`hash`]) | hkdf, sha2 | small and portable; it runs once a message |
 //! | hashing and ECDSA ([`signature`]) | aws-lc-rs | constant time, as fast as the processor hashes |
 //! | RSA ([`rsa`]) | aws-lc-rs | the `rsa` crate is not used: its timing leak, RUSTSEC-2023-0071, is not fixed |
 //! | random bytes ([`random_bytes`]) | getrandom | the operating system's generator |
@@ -18,6 +18,7 @@
 //! it offers no other way and draws on the same source.
 
 pub mod aead;
+pub mod hash;
 pub mod kdf;
 pub mod rsa;
 pub mod signature;

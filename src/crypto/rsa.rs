@@ -7,7 +7,7 @@
 //!
 //! A wrapped data key is as long as the modulus: 256 to 1,024 bytes.
 //!
-//! Spec: framework/raw-rsa-keyring.md
+//! Spec: framework/raw-rsa-keyring.md#rsa
 
 mod key_file;
 mod pem;

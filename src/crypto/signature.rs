@@ -24,7 +24,8 @@ use crate::suite::SignatureAlgorithm;
 /// The hash of the message so far, everything before its footer. A thread can own it.
 pub struct MessageHash(digest::Context);
 
-/// A key pair for one message; the private half never leaves this process and is wiped on drop.
+/// A key pair for one message, or for those that share its data key; the private half never leaves this process and is
+/// wiped on drop.
 pub struct SigningKey {
     algorithm: SignatureAlgorithm,
     key_pair: EcdsaKeyPair,
@@ -91,7 +92,7 @@ impl SigningKey {
         let point: EcPublicKeyCompressedBin<'static> =
             self.key_pair.public_key().as_be_bytes().map_err(|_| SignatureError::PublicKey)?;
         let point = point.as_ref().to_vec();
-        if point.len() != point_length(self.algorithm) {
+        if point.len() != self.algorithm.point_length() {
             return Err(SignatureError::PublicKey);
         }
         Ok(point)
@@ -103,7 +104,7 @@ impl SigningKey {
     /// [`SignatureError::OtherAlgorithm`] for a hash of another algorithm, [`SignatureError::Signing`] when the
     /// library fails.
     ///
-    /// Spec: data-format/message-footer.md#signature
+    /// Spec: data-format/message-footer.md#signature, client-apis/encrypt.md#construct-the-signature
     pub fn sign(&self, hash: MessageHash) -> Result<Vec<u8>, SignatureError> {
         let digest = hash.finish(self.algorithm)?;
         let signature = self.key_pair.sign_digest(&digest).map_err(|_| SignatureError::Signing)?;
@@ -119,7 +120,7 @@ impl VerificationKey {
     pub fn from_compressed(algorithm: SignatureAlgorithm, point: &[u8]) -> Result<Self, SignatureError> {
         // The library would take uncompressed points and whole SubjectPublicKeyInfos as well.
         let is_compressed =
-            matches!(point.first(), Some(0x02 | 0x03)) && point.len() == point_length(algorithm);
+            matches!(point.first(), Some(0x02 | 0x03)) && point.len() == algorithm.point_length();
         if !is_compressed {
             return Err(SignatureError::PublicKey);
         }
@@ -160,14 +161,6 @@ fn verification(algorithm: SignatureAlgorithm) -> &'static EcdsaVerificationAlgo
     match algorithm {
         SignatureAlgorithm::EcdsaP256Sha256 => &ECDSA_P256_SHA256_ASN1,
         SignatureAlgorithm::EcdsaP384Sha384 => &ECDSA_P384_SHA384_ASN1,
-    }
-}
-
-/// Length of a compressed point in bytes: the sign of y, and x.
-fn point_length(algorithm: SignatureAlgorithm) -> usize {
-    match algorithm {
-        SignatureAlgorithm::EcdsaP256Sha256 => 33,
-        SignatureAlgorithm::EcdsaP384Sha384 => 49,
     }
 }
 
@@ -286,7 +279,7 @@ mod tests {
         for algorithm in [EcdsaP256Sha256, EcdsaP384Sha384] {
             let key = SigningKey::generate(algorithm).expect("generates");
             let point = key.public_key().expect("a point");
-            assert_eq!(point.len(), point_length(algorithm));
+            assert_eq!(point.len(), algorithm.point_length());
             assert_ne!(
                 point,
                 SigningKey::generate(algorithm).expect("generates").public_key().expect("a point")

@@ -7,10 +7,11 @@
 //! | 4 | sequence number |
 //! | 8 | content length |
 //!
-//! Spec: data-format/message-body-aad.md
+//! Spec: data-format/message-body-aad.md#structure
 
 use super::frame::{Frame, FrameKind};
 
+/// Spec: data-format/message-body-aad.md#body-aad-content
 const REGULAR_CONTENT: &[u8] = b"AWSKMSEncryptionClient Frame";
 const FINAL_CONTENT: &[u8] = b"AWSKMSEncryptionClient Final Frame";
 
@@ -23,12 +24,16 @@ pub struct BodyAad {
 
 impl BodyAad {
     /// For the message with this id.
+    ///
+    /// Spec: data-format/message-body-aad.md#message-id
     pub fn new(message_id: &[u8]) -> Self {
         let with = |content: &[u8]| [message_id, content, &[0; 12]].concat();
         Self { regular: with(REGULAR_CONTENT), last: with(FINAL_CONTENT) }
     }
 
     /// For this frame.
+    ///
+    /// Spec: data-format/message-body-aad.md#sequence-number, data-format/message-body-aad.md#content-length
     pub fn of(&mut self, frame: &Frame) -> &[u8] {
         let bytes = match frame.kind {
             FrameKind::Regular => &mut self.regular,

@@ -8,20 +8,45 @@
 //!
 //! Spec: data-format/message-header.md#encrypted-data-key-entries
 
+use super::FormatError;
+use super::fields::put_bytes16;
+
 /// A data key under one wrapping key, and whose key that is. Each field is at most 65,535 bytes.
 ///
 /// Spec: framework/structures.md#encrypted-data-key
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncryptedDataKey {
     /// Key provider id: `aws-kms` for KMS keys, the key namespace for raw keys. As read: not always UTF-8.
+    ///
+    /// Spec: data-format/message-header.md#key-provider-id-length, data-format/message-header.md#key-provider-id
     pub provider_id: Vec<u8>,
     /// Key provider information: the key ARN for KMS keys, the key name (and more) for raw keys.
+    ///
+    /// Spec: data-format/message-header.md#key-provider-information-length,
+    /// data-format/message-header.md#key-provider-information
     pub provider_information: Vec<u8>,
     /// The data key's ciphertext.
+    ///
+    /// Spec: data-format/message-header.md#encrypted-data-key-length,
+    /// data-format/message-header.md#encrypted-data-key
     pub ciphertext: Vec<u8>,
 }
 
 impl EncryptedDataKey {
+    /// The encrypted data key as it stands in a header.
+    ///
+    /// # Errors
+    /// [`FormatError::TooLong`] when a field does not fit its length.
+    ///
+    /// Spec: data-format/message-header.md#encrypted-data-key-entries
+    pub fn serialized(&self) -> Result<Vec<u8>, FormatError> {
+        let mut out = Vec::new();
+        put_bytes16(&mut out, &self.provider_id, "the key provider id")?;
+        put_bytes16(&mut out, &self.provider_information, "the key provider information")?;
+        put_bytes16(&mut out, &self.ciphertext, "the encrypted data key")?;
+        Ok(out)
+    }
+
     /// The key provider id as text, control characters escaped.
     pub fn provider_text(&self) -> String {
         shown(&self.provider_id)

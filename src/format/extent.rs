@@ -3,7 +3,7 @@
 //! Frames of one length, a final frame that is at most as long, and a signature's length field near the end leave one
 //! answer only.
 //!
-//! Spec: data-format/message.md
+//! Spec: data-format/message.md#structure
 
 use super::frame::{FINAL_HEADER_LENGTH, FINAL_OVERHEAD, Frame, FrameKind, Parsed, REGULAR_OVERHEAD};
 

@@ -1,4 +1,6 @@
 //! Bounded reading of big-endian fields, and writing them.
+//!
+//! Spec: data-format/message-header.md#structure
 
 use std::fmt;
 use std::io::{self, Read};

@@ -1,6 +1,6 @@
 //! The footer of a signed message: the signature's length (2 bytes) and the signature.
 //!
-//! Spec: data-format/message-footer.md
+//! Spec: data-format/message-footer.md#structure, data-format/message-footer.md#overview
 
 use std::io::Read;
 
@@ -11,6 +11,8 @@ use super::fields::{Fields, ReadError, put_bytes16};
 ///
 /// # Errors
 /// [`ReadError`]: the input could not be read, or ends.
+///
+/// Spec: data-format/message-footer.md#signature-length, data-format/message-footer.md#signature
 pub fn read<R: Read>(fields: &mut Fields<R>) -> Result<Vec<u8>, ReadError> {
     fields.bytes16("the signature")
 }
@@ -19,6 +21,8 @@ pub fn read<R: Read>(fields: &mut Fields<R>) -> Result<Vec<u8>, ReadError> {
 ///
 /// # Errors
 /// [`FormatError::TooLong`] when the signature is longer than 65,535 bytes.
+///
+/// Spec: data-format/message-footer.md#signature-length, data-format/message-footer.md#signature
 pub fn serialized(signature: &[u8]) -> Result<Vec<u8>, FormatError> {
     let mut out = Vec::new();
     put_bytes16(&mut out, signature, "the signature")?;

@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | | 4 | end marker, 0xFFFFFFFF |
 //! | 4 | 4 | sequence number, from 1 |
-//! | 12 | 12 | IV: the sequence number, big-endian |
+//! | 12 | 12 | IV: the sequence number, big-endian, where we write; used as it is stored where we read |
 //! | | 4 | content length, 0 to the frame length |
 //! | frame length | content length | content, encrypted |
 //! | 16 | 16 | tag |
@@ -19,17 +19,24 @@ pub const REGULAR_HEADER_LENGTH: usize = 16;
 /// Length of what stands before the final frame's content, in bytes.
 pub const FINAL_HEADER_LENGTH: usize = 24;
 /// What a regular frame is longer than its content, in bytes.
+///
+/// Spec: data-format/message-body.md#regular-frame-authentication-tag
 pub const REGULAR_OVERHEAD: usize = REGULAR_HEADER_LENGTH.saturating_add(TAG_LENGTH);
 /// What the final frame is longer than its content, in bytes.
+///
+/// Spec: data-format/message-body.md#final-frame-authentication-tag
 pub const FINAL_OVERHEAD: usize = FINAL_HEADER_LENGTH.saturating_add(TAG_LENGTH);
 /// Greatest sequence number: a message has at most as many frames.
 ///
-/// Spec: data-format/message-body.md#sequence-number
+/// Spec: data-format/message-body.md#framed-data
 pub const MAX_SEQUENCE_NUMBER: u32 = u32::MAX;
 
+/// Spec: data-format/message-body.md#sequence-number-end
 const FINAL_MARKER: u32 = u32::MAX;
 
 /// Which of the two kinds a frame is.
+///
+/// Spec: data-format/message-body.md#regular-frame, data-format/message-body.md#final-frame
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameKind {
     /// Not the last one: exactly the frame length of content.
@@ -44,8 +51,20 @@ pub struct Frame {
     /// Regular or final.
     pub kind: FrameKind,
     /// From 1, no gaps.
+    ///
+    /// Spec: data-format/message-body.md#regular-frame-sequence-number,
+    /// data-format/message-body.md#final-frame-sequence-number
     pub sequence_number: u32,
+    /// What the content is sealed under. It has to be unique in the message, and there are published messages in which it
+    /// is not the sequence number. Under one that was changed nothing opens.
+    ///
+    /// Spec: data-format/message-body.md#regular-frame-iv, data-format/message-body.md#final-frame-iv
+    pub iv: [u8; IV_LENGTH],
     /// Length of the content in bytes.
+    ///
+    /// Spec: data-format/message-body.md#regular-frame-encrypted-content,
+    /// data-format/message-body.md#final-frame-encrypted-content-length,
+    /// data-format/message-body.md#final-frame-encrypted-content
     pub content_length: u32,
 }
 
@@ -60,7 +79,7 @@ pub enum Parsed {
 
 /// The IV of the frame with this sequence number.
 ///
-/// Spec: data-format/message-body.md#iv
+/// Spec: data-format/message-body.md#regular-frame-iv, data-format/message-body.md#final-frame-iv
 pub fn iv(sequence_number: u32) -> [u8; IV_LENGTH] {
     let mut iv = [0; IV_LENGTH];
     if let Some(last) = iv.last_chunk_mut::<4>() {
@@ -72,12 +91,17 @@ pub fn iv(sequence_number: u32) -> [u8; IV_LENGTH] {
 impl Frame {
     /// A regular frame; its content is the frame length.
     pub fn regular(sequence_number: u32, frame_length: u32) -> Self {
-        Self { kind: FrameKind::Regular, sequence_number, content_length: frame_length }
+        Self {
+            kind: FrameKind::Regular,
+            sequence_number,
+            iv: iv(sequence_number),
+            content_length: frame_length,
+        }
     }
 
     /// The final frame.
     pub fn last(sequence_number: u32, content_length: u32) -> Self {
-        Self { kind: FrameKind::Final, sequence_number, content_length }
+        Self { kind: FrameKind::Final, sequence_number, iv: iv(sequence_number), content_length }
     }
 
     /// Length of what stands before the content, in bytes.
@@ -96,7 +120,9 @@ impl Frame {
     /// Reads the header of the frame with the sequence number that is due.
     ///
     /// # Errors
-    /// [`FormatError`] when another frame stands there, its IV is not its sequence number, or it is too long.
+    /// [`FormatError`] when another frame stands there, or it is too long.
+    ///
+    /// Spec: client-apis/decrypt.md#decrypt-the-message-body
     pub fn parse(bytes: &[u8], expected: u32, frame_length: u32) -> Result<Parsed, FormatError> {
         let Some((first, rest)) = bytes.split_first_chunk::<4>() else {
             return Ok(Parsed::Needs(4));
@@ -107,8 +133,7 @@ impl Frame {
             let Some((stored, _)) = rest.split_first_chunk::<IV_LENGTH>() else {
                 return Ok(Parsed::Needs(REGULAR_HEADER_LENGTH));
             };
-            check_iv(stored, first)?;
-            return Ok(Parsed::Frame(Self::regular(first, frame_length)));
+            return Ok(Parsed::Frame(Self { iv: *stored, ..Self::regular(first, frame_length) }));
         }
         let Some((found, rest)) = rest.split_first_chunk::<4>() else {
             return Ok(Parsed::Needs(FINAL_HEADER_LENGTH));
@@ -118,7 +143,6 @@ impl Frame {
         let Some((stored, rest)) = rest.split_first_chunk::<IV_LENGTH>() else {
             return Ok(Parsed::Needs(FINAL_HEADER_LENGTH));
         };
-        check_iv(stored, found)?;
         let Some((length, _)) = rest.split_first_chunk::<4>() else {
             return Ok(Parsed::Needs(FINAL_HEADER_LENGTH));
         };
@@ -126,17 +150,16 @@ impl Frame {
         if length > frame_length {
             return Err(FormatError::FinalFrameLength { length, frame_length });
         }
-        Ok(Parsed::Frame(Self::last(found, length)))
+        Ok(Parsed::Frame(Self { iv: *stored, ..Self::last(found, length) }))
     }
 
     /// Writes what stands before the content into exactly [`Self::header_length`] bytes.
     pub fn write_header(&self, out: &mut [u8]) {
         let number = self.sequence_number.to_be_bytes();
-        let iv = iv(self.sequence_number);
         let (marker, length) = (FINAL_MARKER.to_be_bytes(), self.content_length.to_be_bytes());
         let parts: [&[u8]; 4] = match self.kind {
-            FrameKind::Regular => [&number, &iv, &[], &[]],
-            FrameKind::Final => [&marker, &number, &iv, &length],
+            FrameKind::Regular => [&number, &self.iv, &[], &[]],
+            FrameKind::Final => [&marker, &number, &self.iv, &length],
         };
         for (to, from) in out.iter_mut().zip(parts.into_iter().flatten()) {
             *to = *from;
@@ -146,10 +169,6 @@ impl Frame {
 
 fn check_sequence_number(found: u32, expected: u32) -> Result<(), FormatError> {
     if found == expected { Ok(()) } else { Err(FormatError::SequenceNumber { expected, found }) }
-}
-
-fn check_iv(stored: &[u8; IV_LENGTH], sequence_number: u32) -> Result<(), FormatError> {
-    if *stored == iv(sequence_number) { Ok(()) } else { Err(FormatError::FrameIv { sequence_number }) }
 }
 
 #[cfg(test)]
@@ -177,19 +196,25 @@ mod tests {
     }
 
     #[test]
-    fn refuses_other_numbers_ivs_and_lengths() {
+    fn refuses_other_numbers_and_lengths() {
         let bytes = header(Frame::regular(7, 4096));
         let expected = FormatError::SequenceNumber { expected: 8, found: 7 };
         assert_eq!(Frame::parse(&bytes, 8, 4096), Err(expected));
-        let mut bytes = header(Frame::regular(7, 4096));
-        bytes[4] = 1;
-        assert_eq!(Frame::parse(&bytes, 7, 4096), Err(FormatError::FrameIv { sequence_number: 7 }));
-        let mut bytes = header(Frame::last(7, 4096));
-        bytes[19] = 1;
-        assert_eq!(Frame::parse(&bytes, 7, 4096), Err(FormatError::FrameIv { sequence_number: 7 }));
         let bytes = header(Frame::last(7, 4097));
         let expected = FormatError::FinalFrameLength { length: 4097, frame_length: 4096 };
         assert_eq!(Frame::parse(&bytes, 7, 4096), Err(expected));
+    }
+
+    #[test]
+    fn an_iv_is_read_as_it_is_stored() {
+        for (frame, at) in [(Frame::regular(7, 4096), 4), (Frame::last(7, 4096), 8)] {
+            assert_eq!(frame.iv, iv(7));
+            let mut bytes = header(frame);
+            bytes[at] = 1;
+            let mut stored = iv(7);
+            stored[0] = 1;
+            assert_eq!(Frame::parse(&bytes, 7, 4096), Ok(Parsed::Frame(Frame { iv: stored, ..frame })));
+        }
     }
 
     #[test]

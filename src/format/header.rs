@@ -17,7 +17,8 @@
 //! | 12 | | authentication: IV |
 //! | 16 | 16 | authentication: tag |
 //!
-//! Spec: data-format/message-header.md
+//! Spec: data-format/message-header.md#structure, data-format/message-header.md#header-body-version-10,
+//! data-format/message-header.md#header-body-version-20
 
 use std::io::Read;
 
@@ -30,12 +31,14 @@ use crate::suite::{AlgorithmSuite, IV_LENGTH, MessageVersion, TAG_LENGTH};
 const VERSION_1: u8 = 0x01;
 const VERSION_2: u8 = 0x02;
 const TYPE_CUSTOMER_AUTHENTICATED: u8 = 0x80;
+/// Spec: data-format/message-header.md#reserved
 const RESERVED: [u8; 4] = [0; 4];
+/// Spec: data-format/message-header.md#iv-length
 const IV_LENGTH_FIELD: u8 = IV_LENGTH as u8;
 
 /// How the body is cut.
 ///
-/// Spec: data-format/message-header.md#content-type
+/// Spec: data-format/message-header.md#content-type, data-format/message-header.md#supported-content-types
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentType {
     /// One piece.
@@ -58,6 +61,8 @@ pub struct Header {
     /// Framed or unframed.
     pub content_type: ContentType,
     /// Length of every frame's content but the last one's, in bytes; 0 when unframed.
+    ///
+    /// Spec: data-format/message-header.md#frame-length
     pub frame_length: u32,
     /// The commitment to the data key, in a committing suite.
     pub commitment_key: Option<CommitmentKey>,
@@ -65,7 +70,10 @@ pub struct Header {
 
 /// The fields that authenticate a header.
 ///
-/// Spec: data-format/message-header.md#header-authentication
+/// Spec: data-format/message-header.md#header-authentication,
+/// data-format/message-header.md#header-authentication-version-10,
+/// data-format/message-header.md#header-authentication-version-20, data-format/message-header.md#iv,
+/// data-format/message-header.md#authentication-tag
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeaderAuthentication {
     /// The IV: stored in version 1, zero in version 2.
@@ -150,6 +158,8 @@ impl Header {
     ///
     /// # Errors
     /// [`FormatError::TooLong`] when a field does not fit its length.
+    ///
+    /// Spec: client-apis/encrypt.md#v1-header, client-apis/encrypt.md#v2-header
     pub fn serialized(&self) -> Result<Vec<u8>, FormatError> {
         let version = self.suite.message_version();
         let mut out = match version {
@@ -164,9 +174,7 @@ impl Header {
             .map_err(|_| FormatError::TooLong { field: "the list of encrypted data keys", length: count })?;
         out.extend_from_slice(&count.to_be_bytes());
         for edk in &self.encrypted_data_keys {
-            put_bytes16(&mut out, &edk.provider_id, "the key provider id")?;
-            put_bytes16(&mut out, &edk.provider_information, "the key provider information")?;
-            put_bytes16(&mut out, &edk.ciphertext, "the encrypted data key")?;
+            out.extend(edk.serialized()?);
         }
         out.push(self.content_type.byte());
         if version == MessageVersion::V1 {
@@ -195,6 +203,8 @@ impl HeaderAuthentication {
     }
 
     /// The authentication as it is written after a header of this version.
+    ///
+    /// Spec: client-apis/encrypt.md#v1-authentication-tag, client-apis/encrypt.md#v2-authentication-tag
     pub fn serialized(&self, version: MessageVersion) -> Vec<u8> {
         match version {
             MessageVersion::V1 => [self.iv.as_slice(), self.tag.as_slice()].concat(),
@@ -203,6 +213,8 @@ impl HeaderAuthentication {
     }
 }
 
+/// Spec: data-format/message-header.md#version, data-format/message-header.md#type,
+/// data-format/message-header.md#supported-types
 fn read_version<R: Read>(fields: &mut Fields<R>) -> Result<MessageVersion, ReadError> {
     let version = match fields.u8("the version") {
         Err(ReadError::Format(FormatError::EndsInside { .. })) => return Err(FormatError::Empty.into()),
@@ -226,7 +238,11 @@ fn read_version<R: Read>(fields: &mut Fields<R>) -> Result<MessageVersion, ReadE
     }
 }
 
-/// Spec: data-format/message-header.md#aad
+/// Pairs may stand in any order: there are published messages in which they are not sorted. What a keyring authenticates is
+/// the sorted form, what the header's tag covers are the bytes as they stand.
+///
+/// Spec: data-format/message-header.md#aad, data-format/message-header.md#key-value-pairs-length,
+/// data-format/message-header.md#key-value-pairs
 fn parse_context(bytes: &[u8]) -> Result<EncryptionContext, ReadError> {
     let mut context = EncryptionContext::new();
     if bytes.is_empty() {
@@ -238,18 +254,13 @@ fn parse_context(bytes: &[u8]) -> Result<EncryptionContext, ReadError> {
         other => other,
     };
     let count = fields.u16("the encryption context").map_err(inside)?;
-    let mut last: Option<String> = None;
     for _ in 0..count {
         let mut text = || -> Result<String, ReadError> {
             let bytes = fields.bytes16("the encryption context").map_err(inside)?;
             String::from_utf8(bytes).map_err(|_| FormatError::ContextNotUtf8.into())
         };
         let (key, value) = (text()?, text()?);
-        if last.is_some_and(|last| last >= key) {
-            return Err(FormatError::ContextOrder(key).into());
-        }
         context.insert_unchecked(&key, &value).map_err(FormatError::Context)?;
-        last = Some(key);
     }
     if count == 0 || fields.offset() != bytes.len() as u64 {
         return Err(FormatError::ContextLength.into());
@@ -257,7 +268,8 @@ fn parse_context(bytes: &[u8]) -> Result<EncryptionContext, ReadError> {
     Ok(context)
 }
 
-/// Spec: data-format/message-header.md#encrypted-data-keys
+/// Spec: data-format/message-header.md#encrypted-data-keys, data-format/message-header.md#encrypted-data-key-count,
+/// data-format/message-header.md#encrypted-data-key-entries
 fn read_encrypted_data_keys<R: Read>(
     fields: &mut Fields<R>,
     limit: Option<usize>,
@@ -283,6 +295,7 @@ fn read_encrypted_data_keys<R: Read>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::ContextError;
 
     fn header(suite: &'static AlgorithmSuite) -> Header {
         let mut context = EncryptionContext::new();
@@ -357,8 +370,12 @@ mod tests {
         // context: length at 35, count at 37, first key length at 39, key at 41
         assert_eq!(with(38, 1), FormatError::ContextLength);
         assert_eq!(with(38, 0), FormatError::ContextLength);
-        assert_eq!(with(41, b'c'), FormatError::ContextOrder("c".into()));
-        assert_eq!(with(41, b'x'), FormatError::ContextOrder("c".into()));
+        let twice = FormatError::Context(ContextError::RepeatedKey("c".into()));
+        assert_eq!(with(41, b'c'), twice);
+        let mut unsorted = good.clone();
+        unsorted[41] = b'x';
+        let found = read(&unsorted).expect("in another order").context;
+        assert_eq!(found.pairs().map(|(key, _)| key).collect::<Vec<_>>(), ["c", "x"]);
         assert_eq!(with(41, 0xFF), FormatError::ContextNotUtf8);
     }
 

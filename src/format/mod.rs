@@ -7,7 +7,7 @@
 //! | body | frames, or unframed | frames, or unframed |
 //! | footer, when signed | signature length (2), signature | the same |
 //!
-//! Spec: data-format/message.md
+//! Spec: data-format/message.md#structure
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -18,6 +18,7 @@ pub mod fields;
 pub mod footer;
 pub mod frame;
 mod header;
+pub mod length;
 pub mod recognise;
 pub mod unframed;
 
@@ -69,8 +70,6 @@ pub enum FormatError {
     ContextLength,
     /// The encryption context is not text.
     ContextNotUtf8,
-    /// The encryption context's keys are not in the order of their bytes, or one stands twice.
-    ContextOrder(String),
     /// The encryption context cannot be one.
     Context(ContextError),
     /// There is no encrypted data key.
@@ -96,11 +95,6 @@ pub enum FormatError {
         expected: u32,
         /// What stands there.
         found: u32,
-    },
-    /// The IV stored with a frame is not its sequence number.
-    FrameIv {
-        /// The frame's sequence number.
-        sequence_number: u32,
     },
     /// The final frame claims more content than the frame length.
     FinalFrameLength {
@@ -150,10 +144,6 @@ impl fmt::Display for FormatError {
                 f.write_str("the encryption context's pairs do not fill the length that the header claims")
             }
             Self::ContextNotUtf8 => f.write_str("the encryption context holds bytes that are not UTF-8"),
-            Self::ContextOrder(key) => write!(
-                f,
-                "the encryption context's key {key:?} stands twice or out of the order of UTF-8 bytes"
-            ),
             Self::Context(error) => error.fmt(f),
             Self::NoEncryptedDataKey => f.write_str("the header holds no encrypted data key"),
             Self::TooManyEncryptedDataKeys { count, limit } => {
@@ -167,9 +157,6 @@ impl fmt::Display for FormatError {
             }
             Self::SequenceNumber { expected, found } => {
                 write!(f, "frame {found} stands where frame {expected} is due")
-            }
-            Self::FrameIv { sequence_number } => {
-                write!(f, "the IV of frame {sequence_number} is not its sequence number")
             }
             Self::FinalFrameLength { length, frame_length } => {
                 write!(f, "the final frame claims {length} bytes, more than the frame length {frame_length}")

@@ -7,7 +7,7 @@
 //! | content length | content, encrypted |
 //! | 16 | tag |
 //!
-//! Spec: data-format/message-body.md#un-framed-data
+//! Spec: data-format/message-body.md#non-framed-data
 
 use std::io::Read;
 
@@ -17,7 +17,7 @@ use crate::suite::{IV_LENGTH, TAG_LENGTH};
 
 /// Greatest length of an unframed body's content, in bytes: AES-GCM seals no more in one piece.
 ///
-/// Spec: data-format/message-body.md#encrypted-content-length
+/// Spec: data-format/message-body.md#non-framed-data-encrypted-content-length
 pub const MAX_CONTENT_LENGTH: u64 = (1 << 36) - 32;
 /// Length of what stands before the content, in bytes.
 pub const HEADER_LENGTH: u64 = 20;
@@ -30,8 +30,12 @@ const SEQUENCE_NUMBER: u32 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnframedBody {
     /// The IV, as it is stored.
+    ///
+    /// Spec: data-format/message-body.md#non-framed-data-iv
     pub iv: [u8; IV_LENGTH],
     /// Length of the content in bytes.
+    ///
+    /// Spec: data-format/message-body.md#non-framed-data-encrypted-content-length
     pub content_length: u64,
 }
 
@@ -51,7 +55,8 @@ impl UnframedBody {
 
     /// What is authenticated beside the content.
     ///
-    /// Spec: data-format/message-body-aad.md
+    /// Spec: data-format/message-body-aad.md#structure, data-format/message-body-aad.md#body-aad-content,
+    /// data-format/message-body-aad.md#sequence-number, data-format/message-body-aad.md#content-length
     pub fn aad(&self, message_id: &[u8]) -> Vec<u8> {
         let (number, length) = (SEQUENCE_NUMBER.to_be_bytes(), self.content_length.to_be_bytes());
         [message_id, CONTENT, &number, &length].concat()
@@ -62,6 +67,8 @@ impl UnframedBody {
 ///
 /// # Errors
 /// [`ReadError`]: the input could not be read, or ends.
+///
+/// Spec: data-format/message-body.md#non-framed-data-authentication-tag
 pub fn read_tag<R: Read>(fields: &mut Fields<R>) -> Result<[u8; TAG_LENGTH], ReadError> {
     fields.array("the tag of the body")
 }

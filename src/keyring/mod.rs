@@ -3,7 +3,7 @@
 //! A keyring gives one of three answers to an encrypted data key: it opened it, it is not its own, or it is its
 //! own and it was refused, and why ([`Unwrapped`]).
 //!
-//! Spec: framework/keyring-interface.md
+//! Spec: framework/keyring-interface.md#interface
 
 pub mod kms;
 pub mod multi;
@@ -140,7 +140,7 @@ pub enum NotMine {
 }
 
 /// Why an encrypted data key that was tried did not open.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The wrapping key does not open it: another key of that name, or damage.
@@ -177,7 +177,7 @@ impl Refusal {
 }
 
 /// A data key could not be generated or wrapped.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum WrapError {
     /// KMS refused, failed or did not answer.

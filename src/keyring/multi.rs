@@ -1,6 +1,6 @@
 //! Several keyrings that act as one: a generator and its children.
 //!
-//! Spec: framework/multi-keyring.md
+//! Spec: framework/multi-keyring.md#operation
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

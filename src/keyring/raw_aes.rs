@@ -14,7 +14,7 @@
 //!
 //! Authenticated beside the data key: the serialised encryption context.
 //!
-//! Spec: framework/raw-aes-keyring.md
+//! Spec: framework/raw-aes-keyring.md#operation
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ use crate::suite::{AlgorithmSuite, IV_LENGTH, TAG_LENGTH};
 
 /// Key namespaces that begin with this are those of KMS keys.
 ///
-/// Spec: framework/raw-aes-keyring.md#key-namespace
+/// Spec: framework/keyring-interface.md#key-provider-id
 const KMS_NAMESPACE: &str = "aws-kms";
 const TAG_BITS: [u8; 4] = (TAG_LENGTH as u32 * 8).to_be_bytes();
 const IV_BYTES: [u8; 4] = (IV_LENGTH as u32).to_be_bytes();

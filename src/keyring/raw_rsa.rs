@@ -4,7 +4,7 @@
 //! nothing more, the ciphertext as long as the modulus. The encryption context is not bound to it; the message
 //! header binds it.
 //!
-//! Spec: framework/raw-rsa-keyring.md
+//! Spec: framework/raw-rsa-keyring.md#operation
 
 use super::raw_aes::{RawKeyError, check_names};
 use super::{Keyring, NotMine, OpenedDataKey, Proof, Reach, Refusal, Unwrapped, WrapError};

@@ -7,9 +7,7 @@ use super::hashing::Hashed;
 use super::replay::Rewind;
 use crate::crypto::aead::{AeadKey, SealError};
 use crate::format::BodyAad;
-use crate::format::frame::{
-    self, FINAL_HEADER_LENGTH, Frame, FrameKind, REGULAR_HEADER_LENGTH, REGULAR_OVERHEAD,
-};
+use crate::format::frame::{FINAL_HEADER_LENGTH, Frame, FrameKind, REGULAR_HEADER_LENGTH, REGULAR_OVERHEAD};
 use crate::suite::TAG_LENGTH;
 
 /// Slices given to one vectored call: the limit of the systems we know.
@@ -59,7 +57,7 @@ impl SealingBatch {
     /// How many frames it is sealed as.
     ///
     /// A final frame is never full: after an exact multiple of the frame length it is empty. The specification would
-    /// rather have it full, and the Python SDK refuses that.
+    /// rather have it full, and version 3 of the Python SDK refuses that.
     ///
     /// Spec: data-format/message-body.md#final-frame
     pub(super) fn frames(&self, position: Position) -> u64 {
@@ -114,6 +112,8 @@ impl SealingBatch {
     }
 
     /// Seals the frames in place, numbered from `first`; a batch inside a message must be full.
+    ///
+    /// Spec: client-apis/encrypt.md#construct-a-frame
     pub(super) fn seal(
         &mut self,
         key: &AeadKey,
@@ -148,7 +148,7 @@ impl SealingBatch {
             let (header, rest) = bytes.split_at_mut(header_length);
             let (content, tag) = rest.split_at_mut(length);
             frame.write_header(header);
-            tag.copy_from_slice(&key.seal(&frame::iv(number), aad.of(&frame), content)?);
+            tag.copy_from_slice(&key.seal(&frame.iv, aad.of(&frame), content)?);
             self.sealed_length = start + header_length + length + TAG_LENGTH;
             number = number.wrapping_add(1);
         }
@@ -180,6 +180,8 @@ impl OpeningBatch {
     /// Opens the frames in place; gives each one's content, in order.
     ///
     /// On failure it gives the sequence number of the frame that is not authentic.
+    ///
+    /// Spec: client-apis/decrypt.md#decrypt-the-message-body, client-apis/decrypt.md#authenticated-data
     pub(super) fn open(&mut self, key: &AeadKey, aad: &mut BodyAad) -> Result<Vec<&[u8]>, u32> {
         let mut contents: Vec<&[u8]> = Vec::with_capacity(self.frames.len());
         let mut rest = &mut self.bytes[self.start..self.start + self.length];
@@ -187,7 +189,7 @@ impl OpeningBatch {
             let (header_length, number) = (frame.header_length(), frame.sequence_number);
             let length = header_length + frame.content_length as usize + TAG_LENGTH;
             let (bytes, after) = rest.split_at_mut(length);
-            let opened = key.open(&frame::iv(number), aad.of(frame), &mut bytes[header_length..]);
+            let opened = key.open(&frame.iv, aad.of(frame), &mut bytes[header_length..]);
             contents.push(opened.map_err(|_| number)?);
             rest = after;
         }

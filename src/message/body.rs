@@ -43,6 +43,8 @@ pub struct CheckedMessage<R> {
 }
 
 /// What a decryption came to.
+///
+/// Spec: client-apis/decrypt.md#output
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decrypted {
     /// Plaintext of the message, in bytes.
@@ -85,6 +87,8 @@ impl<R: Read> Message<R> {
     /// # Errors
     /// [`DecryptError`]: what has been written then is authentic, and is not the whole plaintext.
     /// [`DecryptError::Unframed`]: an unframed body has to be checked first.
+    ///
+    /// Spec: client-apis/decrypt.md#plaintext, client-apis/decrypt.md#authenticated-data
     pub fn decrypt<W: Write>(mut self, mut destination: W) -> Result<Decrypted, DecryptError> {
         if self.header.content_type == ContentType::Unframed {
             return Err(DecryptError::Unframed);
@@ -131,7 +135,7 @@ impl<R: Rewind> Message<R> {
     /// # Errors
     /// [`DecryptError`]: something of it does not verify, or it cannot be read again.
     ///
-    /// Spec: client-apis/decrypt.md#security-considerations
+    /// Spec: client-apis/decrypt.md#security-considerations, client-apis/decrypt.md#decrypt-the-message-body
     pub fn check_first(mut self) -> Result<CheckedMessage<R>, DecryptError> {
         let (checked, unframed, key) = match self.header.content_type {
             ContentType::Unframed => {

@@ -4,15 +4,17 @@
 //! [`UnverifiedMessage::verify`] makes a [`Message`] of it, which gives out plaintext frame by frame, or, after
 //! [`Message::check_first`], all of it after everything has been verified.
 //!
-//! Spec: client-apis/decrypt.md
+//! Spec: client-apis/decrypt.md#behavior
 
 use std::io::Read;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::batch::OpeningBuffer;
 use super::body::Message;
+use super::cache::{Asked, Found, MaterialsCache};
 use super::{DecryptError, EdkReport, Verdict};
 use crate::commitment::CommitmentPolicy;
 use crate::context::{ContextNotMet, EncryptionContext, PUBLIC_KEY, RequiredContext};
@@ -39,6 +41,8 @@ pub struct DecryptRequirements {
 }
 
 /// Whether a message must be signed.
+///
+/// Spec: client-apis/decrypt.md#behavior
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SignatureRequirement {
     /// Signed and unsigned messages are accepted.
@@ -67,7 +71,7 @@ impl<R: Read> UnverifiedMessage<R> {
     /// # Errors
     /// [`DecryptError`]: the input cannot be read, or does not begin with a header.
     ///
-    /// Spec: client-apis/decrypt.md#parse-the-header
+    /// Spec: client-apis/decrypt.md#parse-the-header, client-apis/decrypt.md#encrypted-message
     pub fn read(source: R, max_encrypted_data_keys: Option<usize>) -> Result<Self, DecryptError> {
         let mut source = OpeningBuffer::new(source);
         // Every header is longer; and what is none can be recognised by so much.
@@ -112,6 +116,34 @@ impl<R: Read> UnverifiedMessage<R> {
         keyring: &dyn Keyring,
         requirements: &DecryptRequirements,
     ) -> Result<Message<R>, DecryptError> {
+        self.verify_by(requirements, |message, reproduced| {
+            let context = message.context(reproduced)?;
+            message.ask(keyring, &context, reproduced).opened
+        })
+    }
+
+    /// The same; the data key may be one that the cache has kept of a message with the same encrypted data keys and the
+    /// same encryption context. Nothing is checked less.
+    ///
+    /// # Errors
+    /// [`DecryptError`], as [`Self::verify`]; also when another thread has just had the same encrypted data keys tried,
+    /// and none opened.
+    ///
+    /// Spec: framework/caching-cmm.md#decrypt-materials
+    pub fn verify_cached(
+        self,
+        cache: &MaterialsCache,
+        requirements: &DecryptRequirements,
+    ) -> Result<Message<R>, DecryptError> {
+        self.verify_by(requirements, |message, reproduced| message.look_up(cache, reproduced))
+    }
+
+    /// Checks the requirements, and lets `open` find the data key that opens the header.
+    fn verify_by(
+        self,
+        requirements: &DecryptRequirements,
+        open: impl FnOnce(&Self, &EncryptionContext) -> Result<(OpenedHeader, String), DecryptError>,
+    ) -> Result<Message<R>, DecryptError> {
         let suite = self.header.suite;
         requirements.commitment_policy.may_decrypt(suite)?;
         match (requirements.signature, suite.is_signed()) {
@@ -122,7 +154,7 @@ impl<R: Read> UnverifiedMessage<R> {
         check_length(u64::from(self.header.frame_length), requirements.max_length)?;
         let signature = self.signature()?;
         let reproduced = requirements.context.reproduced(&self.header.context)?;
-        let (opened, wrapping_key) = self.open(keyring, &reproduced)?;
+        let (opened, wrapping_key) = open(&self, &reproduced)?;
         let header_length = self.source.consumed();
         Ok(Message {
             source: self.source,
@@ -157,27 +189,82 @@ impl<R: Read> UnverifiedMessage<R> {
         }
     }
 
-    /// Tries the encrypted data keys in their order until one opens the header.
-    fn open(
+    /// The whole encryption context: what is stored, and what whoever decrypts adds to it.
+    fn context(&self, reproduced: &EncryptionContext) -> Result<EncryptionContext, DecryptError> {
+        self.header.context.joined(reproduced).map_err(|error| DecryptError::Format(error.into()))
+    }
+
+    /// Opens the header with a data key of the cache, or asks the keyring for one and keeps it.
+    fn look_up(
         &self,
-        keyring: &dyn Keyring,
+        cache: &MaterialsCache,
         reproduced: &EncryptionContext,
     ) -> Result<(OpenedHeader, String), DecryptError> {
-        let context =
-            self.header.context.joined(reproduced).map_err(|error| DecryptError::Format(error.into()))?;
+        let context = self.context(reproduced)?;
+        let ask = || {
+            let tried = self.ask(cache.keyring(), &context, reproduced);
+            let asked = match (tried.data_key, tried.reports) {
+                (Some(data_key), _) => Asked::Materials(data_key),
+                (None, Some(reports)) => Asked::Failure(reports),
+                (None, None) => Asked::Own,
+            };
+            (tried.opened, asked)
+        };
+        let header = &self.header;
+        let edks = &header.encrypted_data_keys;
+        match cache.data_key(header.suite, edks, &header.context, reproduced, ask)? {
+            Found::Own(opened) => return opened,
+            Found::Materials(data_key) => {
+                if let Ok(opened) = self.check(&data_key, reproduced) {
+                    return Ok((opened, data_key.wrapping_key.clone()));
+                }
+            }
+            Found::Failure(reports) => return Err(not_opened(self.placed(&reports), reproduced)),
+            Found::Nothing => {}
+        }
+        // A data key of the cache can open a header, and never be the reason for refusing one.
+        self.ask(cache.keyring(), &context, reproduced).opened
+    }
+
+    /// Reports about the same encrypted data keys in another message, which may have them in another order.
+    fn placed(&self, reports: &[EdkReport]) -> Vec<EdkReport> {
+        let edks = &self.header.encrypted_data_keys;
+        let place = |report: &EdkReport| edks.iter().position(|edk| *edk == report.encrypted_data_key);
+        let mut reports = reports.to_vec();
+        for report in &mut reports {
+            report.position = place(report).map_or(report.position, |place| place + 1);
+        }
+        reports.sort_by_key(|report| report.position);
+        reports
+    }
+
+    /// Tries the encrypted data keys in their order until one opens the header.
+    fn ask(
+        &self,
+        keyring: &dyn Keyring,
+        context: &EncryptionContext,
+        reproduced: &EncryptionContext,
+    ) -> Tried {
         let members = keyring.members().unwrap_or_else(|| vec![keyring]);
         let mut reports = Vec::new();
+        let mut is_about_header = false;
         for (position, edk) in (1..).zip(&self.header.encrypted_data_keys) {
             let mut refused = Vec::new();
             let mut not_mine = NotMine::OtherProvider;
             for member in &members {
-                match member.unwrap(self.header.suite, &context, edk) {
+                match member.unwrap(self.header.suite, context, edk) {
                     Unwrapped::Opened(opened) => match self.check(&opened, reproduced) {
-                        Ok(header) => return Ok((header, opened.wrapping_key)),
+                        Ok(header) => {
+                            let wrapping_key = opened.wrapping_key.clone();
+                            return Tried::opened(opened, Ok((header, wrapping_key)));
+                        }
                         // Only a header that verified without the pairs tells that they are missing.
-                        Err(error @ DecryptError::Context(_)) => return Err(error),
-                        Err(_) if opened.proof == Proof::HeaderMustTell => refused.push(Refusal::DoesNotOpen),
-                        Err(error) => return Err(error),
+                        Err(error @ DecryptError::Context(_)) => return Tried::opened(opened, Err(error)),
+                        Err(_) if opened.proof == Proof::HeaderMustTell => {
+                            is_about_header = true;
+                            refused.push(Refusal::DoesNotOpen);
+                        }
+                        Err(error) => return Tried::opened(opened, Err(error)),
                     },
                     Unwrapped::Refused(reason) => refused.push(reason),
                     // That a key is another one tells more than that its provider is.
@@ -195,16 +282,13 @@ impl<R: Read> UnverifiedMessage<R> {
                 reports.push(report);
             }
         }
-        let is_ours =
-            |report: &EdkReport| matches!(&report.verdict, Verdict::Refused(r) if r.may_be_the_context());
-        if !reproduced.is_empty() && reports.iter().any(is_ours) {
-            // A pair that is not stored can still have been authenticated: only the wrapping key could tell.
-            return Err(ContextNotMet::of_pairs(reproduced).into());
-        }
-        Err(DecryptError::NoKeyOpened(reports))
+        let shared = (!is_about_header).then(|| reports.clone());
+        Tried { opened: Err(not_opened(reports, reproduced)), data_key: None, reports: shared }
     }
 
     /// Holds the commitment and the header's tag against a data key.
+    ///
+    /// Spec: client-apis/decrypt.md#get-the-decryption-materials, client-apis/decrypt.md#verify-the-header
     fn check(
         &self,
         opened: &OpenedDataKey,
@@ -225,11 +309,38 @@ impl<R: Read> UnverifiedMessage<R> {
         Err(DecryptError::HeaderNotAuthentic)
     }
 
+    /// Spec: client-apis/decrypt.md#verify-the-header
     fn is_authentic(&self, key: &AeadKey, reproduced: &EncryptionContext) -> bool {
         let aad = [self.header_bytes.as_slice(), &reproduced.serialized()].concat();
         let mut tag = self.authentication.tag;
         key.open(&self.authentication.iv, &aad, &mut tag).is_ok()
     }
+}
+
+/// What came of asking the wrapping keys.
+struct Tried {
+    /// The header, and the wrapping key that opened it.
+    opened: Result<(OpenedHeader, String), DecryptError>,
+    /// A data key that is certain, whether it opened this header or not.
+    data_key: Option<Arc<OpenedDataKey>>,
+    /// Why no data key was had, when the header had no part in it.
+    reports: Option<Vec<EdkReport>>,
+}
+
+impl Tried {
+    fn opened(data_key: OpenedDataKey, opened: Result<(OpenedHeader, String), DecryptError>) -> Self {
+        Self { opened, data_key: Some(Arc::new(data_key)), reports: None }
+    }
+}
+
+fn not_opened(reports: Vec<EdkReport>, reproduced: &EncryptionContext) -> DecryptError {
+    let is_ours =
+        |report: &EdkReport| matches!(&report.verdict, Verdict::Refused(r) if r.may_be_the_context());
+    if !reproduced.is_empty() && reports.iter().any(is_ours) {
+        // A pair that is not stored can still have been authenticated: only the wrapping key could tell.
+        return ContextNotMet::of_pairs(reproduced).into();
+    }
+    DecryptError::NoKeyOpened(reports)
 }
 
 /// What it is instead, as far as its first bytes tell.

@@ -1,9 +1,10 @@
 //! Encrypting one message: header, frames, footer.
 //!
-//! Spec: client-apis/encrypt.md
+//! Spec: client-apis/encrypt.md#behavior
 
 use std::io::{Read, Write};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use super::batch::{Position, SealingBatch};
 use super::hashing::Hashing;
@@ -25,7 +26,8 @@ pub struct MessageEncryptor {
     authenticated_header: Vec<u8>,
     frame_length: NonZeroU32,
     key: AeadKey,
-    signature: Option<(SigningKey, MessageHash)>,
+    signature: Option<(Arc<SigningKey>, MessageHash)>,
+    plaintext_bound: Option<u64>,
 }
 
 /// What an encryption came to.
@@ -47,7 +49,8 @@ impl MessageEncryptor {
     /// # Errors
     /// [`EncryptError`]: no random bytes, or a field that does not fit the header.
     ///
-    /// Spec: client-apis/encrypt.md#construct-the-header
+    /// Spec: client-apis/encrypt.md#construct-the-header, client-apis/encrypt.md#authentication-tag,
+    /// client-apis/encrypt.md#un-framed-message-body-encryption, data-format/message-header.md#message-id
     pub fn new(materials: EncryptionMaterials, frame_length: NonZeroU32) -> Result<Self, EncryptError> {
         let suite = materials.suite;
         let mut message_id = vec![0; suite.message_version().message_id_length()];
@@ -73,10 +76,13 @@ impl MessageEncryptor {
             .signing_key
             .zip(suite.signature())
             .map(|(signing_key, algorithm)| (signing_key, MessageHash::new(algorithm)));
-        Ok(Self { header, authenticated_header, frame_length, key, signature })
+        let plaintext_bound = materials.plaintext_bound;
+        Ok(Self { header, authenticated_header, frame_length, key, signature, plaintext_bound })
     }
 
     /// The header that will be written.
+    ///
+    /// Spec: client-apis/encrypt.md#output
     pub fn header(&self) -> &Header {
         &self.header
     }
@@ -86,7 +92,8 @@ impl MessageEncryptor {
     /// # Errors
     /// [`EncryptError`]: after any of them the destination holds no valid message.
     ///
-    /// Spec: client-apis/encrypt.md#construct-the-body
+    /// Spec: client-apis/encrypt.md#construct-the-body, client-apis/encrypt.md#plaintext,
+    /// client-apis/encrypt.md#encrypted-message, client-apis/encrypt.md#construct-the-signature
     pub fn encrypt<R: Read, W: Write>(
         mut self,
         mut source: R,
@@ -108,6 +115,7 @@ impl MessageEncryptor {
         loop {
             let mut batch = spare.take().unwrap_or_else(|| SealingBatch::new(frame_length));
             let position = batch.fill(&mut source).map_err(EncryptError::ReadPlaintext)?;
+            self.check_bound(done.plaintext_bytes + batch.filled() as u64)?;
             let first = self.check_frames(&done, &batch, position)?;
             batch.seal(&self.key, &mut aad, first, position)?;
             done.frames += batch.frames(position);
@@ -130,7 +138,19 @@ impl MessageEncryptor {
         Ok(done)
     }
 
+    /// Refuses to seal more than the data key was accounted for.
+    ///
+    /// Spec: client-apis/encrypt.md#plaintext-length-bound
+    fn check_bound(&self, plaintext_bytes: u64) -> Result<(), EncryptError> {
+        match self.plaintext_bound {
+            Some(bound) if plaintext_bytes > bound => Err(EncryptError::PlaintextOverBound { bound }),
+            _ => Ok(()),
+        }
+    }
+
     /// The sequence number of the batch's first frame, when all its frames still have one.
+    ///
+    /// Spec: data-format/message-body.md#framed-data
     fn check_frames(
         &self,
         done: &Encrypted,

@@ -58,6 +58,11 @@ pub enum EncryptError {
         /// The least frame length that would do, in bytes, when the plaintext's length is known.
         enough: Option<u64>,
     },
+    /// The plaintext is longer than the data key may be used for.
+    PlaintextOverBound {
+        /// How long it was to be at most, in bytes.
+        bound: u64,
+    },
     /// The thread that hashes the message could not be had.
     Thread(io::Error),
     /// The plaintext could not be read.
@@ -125,7 +130,7 @@ pub enum DecryptError {
 }
 
 /// What happened to one encrypted data key that did not open.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct EdkReport {
     /// Its place in the header, from 1.
     pub position: usize,
@@ -136,7 +141,7 @@ pub struct EdkReport {
 }
 
 /// Why an encrypted data key did not open.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Verdict {
     /// It was not tried.
     NotMine(NotMine),
@@ -184,6 +189,12 @@ impl fmt::Display for EncryptError {
                     Some(enough) => write!(f, "; {enough} bytes a frame are enough"),
                     None => Ok(()),
                 }
+            }
+            Self::PlaintextOverBound { bound } => {
+                write!(
+                    f,
+                    "the plaintext is longer than the {bound} bytes that it had when its data key was chosen"
+                )
             }
             Self::Thread(error) => write!(f, "the message cannot be hashed: {error}"),
             Self::ReadPlaintext(error) => write!(f, "the plaintext cannot be read: {error}"),
@@ -242,6 +253,27 @@ impl fmt::Display for DecryptError {
             Self::Key(error) => error.fmt(f),
             Self::Thread(error) => write!(f, "the message cannot be hashed: {error}"),
         }
+    }
+}
+
+impl EncryptError {
+    /// The same failure for another message that needs the same materials; `None` for a failure that is this message's
+    /// alone.
+    pub(super) fn shared(&self) -> Option<Self> {
+        Some(match self {
+            Self::Policy(error) => Self::Policy(*error),
+            Self::Context(error) => Self::Context(error.clone()),
+            Self::Wrap(error) => Self::Wrap(error.clone()),
+            Self::DataKeyLength { expected, found } => {
+                Self::DataKeyLength { expected: *expected, found: *found }
+            }
+            Self::TooManyEncryptedDataKeys { count, limit } => {
+                Self::TooManyEncryptedDataKeys { count: *count, limit: *limit }
+            }
+            Self::Signature(error) => Self::Signature(*error),
+            Self::Random(error) => Self::Random(*error),
+            _ => return None,
+        })
     }
 }
 

@@ -5,13 +5,16 @@
 
 mod batch;
 pub mod body;
+pub mod cache;
 pub mod decrypt;
 pub mod encrypt;
 mod error;
 mod hashing;
 mod materials;
+pub mod read_back;
 pub mod replay;
 mod unframed;
+pub mod whole;
 
 use std::num::NonZeroU32;
 
@@ -19,9 +22,13 @@ pub use error::{DecryptError, EdkReport, EncryptError, Verdict};
 pub use materials::EncryptionMaterials;
 
 /// Frame length when none is asked for, in bytes of plaintext.
+///
+/// Spec: client-apis/encrypt.md#frame-length
 pub const DEFAULT_FRAME_LENGTH: NonZeroU32 = NonZeroU32::new(4096).expect("4096 is not zero");
 
 /// Encrypted data keys written into and accepted from one message when no other limit is set.
+///
+/// Spec: client-apis/client.md#maximum-number-of-encrypted-data-keys
 pub const DEFAULT_MAX_ENCRYPTED_DATA_KEYS: usize = 100;
 
 /// Bytes that are read, sealed or opened, and written at a time; a frame that is longer is a batch of its own.

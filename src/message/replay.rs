@@ -8,6 +8,8 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tempfile::SpooledTempFile;
 use zeroize::Zeroizing;
@@ -34,9 +36,19 @@ pub trait Rewind: Read {
     fn forget(&mut self);
 }
 
+impl<T: AsRef<[u8]>> Rewind for io::Cursor<T> {
+    fn rewind(&mut self) -> io::Result<()> {
+        self.set_position(0);
+        Ok(())
+    }
+
+    fn forget(&mut self) {}
+}
+
 /// A file or a stream whose bytes can be read twice.
 pub struct Replay {
     source: Source,
+    read: Option<Arc<AtomicU64>>,
 }
 
 enum Source {
@@ -97,27 +109,43 @@ impl Replay {
         } else {
             return Ok(Self::of_stream(file));
         };
-        Ok(Self { source })
+        Ok(Self { source, read: None })
     }
 
     /// Reads a stream, and spools it.
     pub fn of_stream(stream: impl Read + 'static) -> Self {
-        Self { source: Source::Spooling(Box::new(stream), SpooledTempFile::new(MAX_SPOOL_MEMORY)) }
+        let source = Source::Spooling(Box::new(stream), SpooledTempFile::new(MAX_SPOOL_MEMORY));
+        Self { source, read: None }
+    }
+
+    /// The same; every byte that is given out is counted, the second time too.
+    pub fn counting(self, read: Arc<AtomicU64>) -> Self {
+        Self { read: Some(read), ..self }
     }
 }
 
 impl Read for Replay {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        match &mut self.source {
-            Source::Once(file) => file.read(out),
-            Source::Spooling(file, spool) => {
+        let read = self.source.read(out)?;
+        if let Some(counter) = &self.read {
+            counter.fetch_add(read as u64, Ordering::Relaxed);
+        }
+        Ok(read)
+    }
+}
+
+impl Source {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Once(file) => file.read(out),
+            Self::Spooling(file, spool) => {
                 let read = file.read(out)?;
                 let bytes = out.get(..read).unwrap_or_default();
                 spool.write_all(bytes).map_err(|error| io::Error::other(SpoolError(error)))?;
                 Ok(read)
             }
-            Source::Spooled(spool) => spool.read(out),
-            Source::Blocks(blocks) => blocks.read(out),
+            Self::Spooled(spool) => spool.read(out),
+            Self::Blocks(blocks) => blocks.read(out),
         }
     }
 }

@@ -14,7 +14,8 @@ use crate::format::{FormatError, Header};
 
 /// Reads the body and checks its tag; gives the proof and the content's length in bytes.
 ///
-/// Spec: client-apis/decrypt.md#un-framed-message-body-decryption
+/// Spec: client-apis/decrypt.md#un-framed-message-body-decryption,
+/// data-format/message-body.md#non-framed-data-encrypted-content
 pub(super) fn check<R: Read>(
     source: &mut OpeningBuffer<R>,
     header: &Header,
@@ -48,6 +49,8 @@ pub(super) fn check<R: Read>(
 }
 
 /// Reads the body again, decrypts it and writes the plaintext.
+///
+/// Spec: client-apis/decrypt.md#un-framed-message-body-decryption, client-apis/decrypt.md#authenticated-data
 pub(super) fn open<R: Read, W: Write>(
     source: &mut OpeningBuffer<R>,
     authentic: Authentic,

@@ -170,11 +170,11 @@ fn verify_checks_everything_and_writes_nothing() {
     let before = workspace.files();
     let verify = |more: &[&str]| workspace.esdk([&["verify", LOCAL[0], LOCAL[1]], more].concat());
     let outcome = verify(&["good.esdk", "bad.esdk"]);
-    outcome.exited(65).saying(&["bad.esdk: the signature", "1 of 2"]);
+    outcome.exited(65).saying(&["bad.esdk: the signature", "1 done, 0 skipped, 1 failed"]);
     let shown = String::from_utf8(outcome.stdout).expect("text");
     assert!(shown.starts_with("good.esdk: ok, 1048576 bytes, signature verified, opened by "), "{shown}");
     assert_eq!(shown.lines().count(), 1);
-    let outcome = verify(&["--json", "good.esdk", "bad.esdk"]);
+    let outcome = verify(&["--json", "--ordered", "good.esdk", "bad.esdk"]);
     outcome.exited(65);
     let lines: Vec<Value> = std::str::from_utf8(&outcome.stdout)
         .expect("text")

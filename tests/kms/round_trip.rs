@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::support::emulator::{FAR_REGION, HOME_REGION, emulator};
+use crate::support::fault_proxy::Fault;
 use crate::support::message::Header;
 use crate::{Scene, plaintext};
 
@@ -68,4 +69,20 @@ fn an_empty_plaintext() {
     assert_eq!(Header::read(&message.succeeded().stdout).suite, 0x0578);
     let opened = scene.place.esdk_reading(&message.stdout, ["decrypt", "-k", &key.arn]);
     assert!(opened.succeeded().stdout.is_empty());
+}
+
+#[test]
+fn calls_of_several_files_overlap_and_are_counted() {
+    let scene = Scene::new();
+    let key = emulator().create_key(HOME_REGION);
+    let files = ["one", "two", "three"];
+    files.iter().for_each(|name| scene.place.write(name, "text"));
+    // None of them is answered before all have arrived.
+    scene.proxy.always("GenerateDataKey", Fault::Gather(files.len()));
+    let words = [&["encrypt", "-k", &key.arn, "-j", "3"], &files[..]].concat();
+    let outcome = scene.place.esdk(words);
+    outcome.succeeded().saying(&["summary: 3 done, 0 skipped, 0 failed, 12 B, ", " s, 3 KMS calls"]);
+    let calls = scene.proxy.calls_of("GenerateDataKey");
+    let first_answer = calls.iter().filter_map(|call| call.answered).min().expect("answered");
+    assert!(calls.iter().all(|call| call.arrived <= first_answer));
 }

@@ -61,7 +61,7 @@ pub fn emulator() -> &'static Emulator {
 impl Emulator {
     fn start() -> Result<Emulator, String> {
         let mut process = python::command()
-            .arg(python::script("kms_lab.py"))
+            .arg(python::support("kms/kms_lab.py"))
             .arg("--follow-stdin")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

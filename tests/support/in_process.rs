@@ -50,11 +50,7 @@ pub fn no_requirements() -> DecryptRequirements {
 
 /// A context of these pairs.
 pub fn context<K: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (K, V)>) -> EncryptionContext {
-    let mut context = EncryptionContext::new();
-    for (key, value) in pairs {
-        context.insert(key.as_ref(), value.as_ref()).expect("a good pair");
-    }
-    context
+    EncryptionContext::of(pairs).expect("good pairs")
 }
 
 /// The bytes of the AES key of this name, in bytes of length 16, 24 or 32: another name, other bytes.

@@ -1,72 +1,100 @@
-//! The Python environment of the emulator and of the Python Encryption SDK: made once under `target/`, from
-//! pinned requirements, and made anew when these or the interpreter change.
+//! The Python environments of the tests: one of the KMS emulator and the Encryption SDK's command line, and one of
+//! the Encryption SDK that is newer than the command line can be used with.
 
-use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 
-const REQUIREMENTS: &str = include_str!("kms/requirements.txt");
+use super::installed;
 
-/// What to do when there is no environment.
-const ADVICE: &str = "The tests against KMS need Python 3.9 or later with venv and pip, and a package index or a \
-     folder of wheels (PIP_INDEX_URL, PIP_FIND_LINKS). Install it (Debian, Ubuntu: apt-get install python3-venv; \
-     Fedora: dnf install python3; macOS: brew install python), or set PYTHON to an interpreter, and run again.";
+/// A virtual environment under `target/`.
+pub struct Environment {
+    folder: &'static str,
+    requirements: &'static str,
+    requirements_file: &'static str,
+    /// It needs Python 3 of this minor version or later.
+    oldest: u8,
+    /// What else its user can do.
+    otherwise: &'static str,
+    interpreter: OnceLock<Result<PathBuf, String>>,
+}
 
-/// The interpreter of the environment, made on first use.
-///
-/// # Panics
-/// When there is none and none can be made: with a message that says what to install.
-pub fn interpreter() -> &'static Path {
-    static INTERPRETER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    match INTERPRETER.get_or_init(environment) {
-        Ok(path) => path,
-        Err(reason) => panic!("{reason}\n{ADVICE}"),
+/// The emulator's and the command line's.
+pub static COMMAND_LINE: Environment = Environment {
+    folder: "test-venv",
+    requirements: include_str!("kms/requirements.txt"),
+    requirements_file: "kms/requirements.txt",
+    oldest: 9,
+    otherwise: "",
+    interpreter: OnceLock::new(),
+};
+
+/// That of the Encryption SDK with the keyrings of the material providers library.
+pub static SDK: Environment = Environment {
+    folder: "test-venv-sdk",
+    requirements: include_str!("peers/requirements.txt"),
+    requirements_file: "peers/requirements.txt",
+    oldest: 11,
+    otherwise: " Without it: ESDK_TEST_WITHOUT_PYTHON_3_11=1 leaves out the tests against the Python Encryption SDK.",
+    interpreter: OnceLock::new(),
+};
+
+impl Environment {
+    /// The interpreter of the environment, made on first use.
+    ///
+    /// # Panics
+    /// When there is none and none can be made: with a message that says what to install.
+    pub fn interpreter(&'static self) -> &'static Path {
+        match self.interpreter.get_or_init(|| self.make()) {
+            Ok(path) => path,
+            Err(reason) => panic!("{reason}\n{}", self.advice()),
+        }
+    }
+
+    fn make(&self) -> Result<PathBuf, String> {
+        let python = system_python(self.oldest)?;
+        let made_from = format!("{}\n{}", python.version, self.requirements);
+        let folder = installed::folder(self.folder, &made_from, |making| {
+            making.run(without_set_up(&python.program).args(["-m", "venv"]).arg(making.folder))?;
+            let mut pip = without_set_up(interpreter_in(making.folder));
+            pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--no-deps"]);
+            pip.args(["--disable-pip-version-check", "--requirement"]);
+            making.run(pip.arg(support(self.requirements_file)))
+        })?;
+        Ok(interpreter_in(&folder))
+    }
+
+    fn advice(&self) -> String {
+        format!(
+            "These tests need Python 3.{} or later with venv and pip, and a package index or a folder of wheels \
+             (PIP_INDEX_URL, PIP_FIND_LINKS). Install it (Debian, Ubuntu: apt-get install python3-venv; Fedora: dnf \
+             install python3; macOS: brew install python), or set PYTHON to an interpreter, and run again.{}",
+            self.oldest, self.otherwise
+        )
     }
 }
 
-/// A file of `tests/support/kms`.
-pub fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/kms").join(name)
+/// A file of `tests/support`.
+pub fn support(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support").join(name)
 }
 
-/// A command that runs the environment's interpreter without anything of the caller's Python set-up.
+/// A command that runs the emulator's interpreter without anything of the caller's Python set-up.
 pub fn command() -> Command {
-    let mut command = Command::new(interpreter());
+    let mut command = Command::new(COMMAND_LINE.interpreter());
     command.env_clear();
     command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
     command
 }
 
-fn environment() -> Result<PathBuf, String> {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("the target folder has no parent")?;
-    let folder = target.join("test-venv");
-    let stamp = folder.join("made-from");
-    let interpreter = folder.join("bin/python");
+fn interpreter_in(folder: &Path) -> PathBuf {
+    folder.join("bin/python")
+}
 
-    // One test binary makes it while the others wait.
-    let lock = File::create(target.join("test-venv.lock")).map_err(|error| error.to_string())?;
-    lock.lock().map_err(|error| error.to_string())?;
-
-    let python = system_python()?;
-    let wanted = format!("{}\n{REQUIREMENTS}", python.version);
-    // The stamp is written last: without it the environment is half made.
-    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
-        return Ok(interpreter);
-    }
-    note("making the Python environment of the tests in target/test-venv (once)");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)
-            .map_err(|error| format!("{} cannot be removed: {error}", folder.display()))?;
-    }
-    let mut venv = Command::new(&python.program);
-    run(venv.args(["-m", "venv"]).arg(&folder), &lock)?;
-    let mut pip = Command::new(&interpreter);
-    pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--no-deps", "--disable-pip-version-check"]);
-    run(pip.arg("--requirement").arg(script("requirements.txt")), &lock)?;
-    fs::write(&stamp, wanted).map_err(|error| error.to_string())?;
-    Ok(interpreter)
+fn without_set_up(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env_remove("PYTHONPATH").env_remove("PYTHONHOME");
+    command
 }
 
 struct SystemPython {
@@ -75,48 +103,26 @@ struct SystemPython {
     version: String,
 }
 
-fn system_python() -> Result<SystemPython, String> {
-    const QUESTION: &str =
-        "import sys; print(sys.executable, sys.version_info[:3]); sys.exit(sys.version_info < (3, 9))";
+fn system_python(oldest: u8) -> Result<SystemPython, String> {
+    const QUESTION: &str = "import sys; print(sys.executable, sys.version_info[:3]); \
+         sys.exit(sys.version_info < (3, int(sys.argv[1])))";
     let named = std::env::var("PYTHON").ok();
-    let candidates = named.map_or_else(|| vec!["python3".to_owned(), "python".to_owned()], |one| vec![one]);
+    let newer = (oldest..=20).rev().map(|minor| format!("python3.{minor}"));
+    let usual = ["python3".to_owned(), "python".to_owned()];
+    let candidates = named.map_or_else(|| usual.into_iter().chain(newer).collect(), |one| vec![one]);
     let mut found = Vec::new();
     for program in candidates {
-        let Ok(answer) = Command::new(&program).args(["-c", QUESTION]).output() else {
+        let Ok(answer) = Command::new(&program).args(["-c", QUESTION, &oldest.to_string()]).output() else {
             continue;
         };
         let version = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
         if answer.status.success() {
             return Ok(SystemPython { program, version });
         }
-        found.push(format!("{program} is {version}"));
+        if !version.is_empty() {
+            found.push(format!("{program} is {version}"));
+        }
     }
     let others = if found.is_empty() { String::new() } else { format!(": {}", found.join(", ")) };
-    Err(format!("no Python 3.9 or later was found{others}"))
-}
-
-/// Runs a step of the making. The step holds the lock too (as its standard input), so that one that outlives a
-/// killed test run is waited for.
-fn run(command: &mut Command, lock: &File) -> Result<(), String> {
-    let lock = lock.try_clone().map_err(|error| error.to_string())?;
-    let output = command
-        .env_remove("PYTHONPATH")
-        .env_remove("PYTHONHOME")
-        .stdin(Stdio::from(lock))
-        .output()
-        .map_err(|error| format!("{command:?}: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(format!(
-        "{command:?} failed:\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    ))
-}
-
-/// Past the test harness, which would keep it to itself: somebody waits.
-fn note(text: &str) {
-    // A test run without standard error misses the note and nothing else.
-    let _ = writeln!(std::io::stderr(), "{text}");
+    Err(format!("no Python 3.{oldest} or later was found{others}"))
 }

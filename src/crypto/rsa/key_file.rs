@@ -12,7 +12,7 @@
 //! A PEM label says which block is meant, and the DER in it which form it is. Whatever the form, the PKCS#1 key inside
 //! is taken out and written anew in the one form that aws-lc-rs reads: SubjectPublicKeyInfo or PKCS#8.
 //!
-//! Spec: RFC 5208, 5280, 7468, 8017, 8018
+//! Standard: RFC 5208, 5280, 7468, 8017, 8018
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! PEM as it is found in files: text around the blocks, several of them, any line length and line end.
 //!
-//! Spec: RFC 7468
+//! Standard: RFC 7468
 
 use pkcs1::pem::{Base64Decoder, LineEnding, encode_string};
 use zeroize::Zeroizing;

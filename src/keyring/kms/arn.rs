@@ -9,7 +9,7 @@
 //! | 5 | account | `111122223333` |
 //! | 6 | resource: type, `/`, id | `key/mrk-1234abcd12ab34cd56ef1234567890ab` |
 //!
-//! Spec: framework/aws-kms/aws-kms-key-arn.md
+//! Spec: framework/aws-kms/aws-kms-key-arn.md#aws-kms-key-arn
 
 use std::fmt;
 use std::str::FromStr;

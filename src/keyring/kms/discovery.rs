@@ -1,6 +1,7 @@
 //! Unwrapping under whatever KMS key a message names.
 //!
-//! Spec: framework/aws-kms/aws-kms-discovery-keyring.md, framework/aws-kms/aws-kms-mrk-discovery-keyring.md
+//! Spec: framework/aws-kms/aws-kms-discovery-keyring.md#interface,
+//! framework/aws-kms/aws-kms-mrk-discovery-keyring.md#interface
 
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ impl DiscoveryFilter {
 /// With no Regions given, each key is asked for in its own Region. With some, a multi-Region key is asked for in
 /// each of them in turn, and a single-Region key only when its own is among them.
 ///
-/// Spec: framework/aws-kms/aws-kms-mrk-discovery-keyring.md
+/// Spec: framework/aws-kms/aws-kms-mrk-discovery-keyring.md#initialization
 #[derive(Debug)]
 pub struct DiscoveryKeyring {
     clients: Arc<KmsClients>,

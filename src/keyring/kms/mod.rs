@@ -9,7 +9,7 @@
 //! | `runtime.rs` | the thread that drives the calls |
 //! | `failure.rs`, `classify.rs` | what can go wrong, and how the SDK says it |
 //!
-//! Spec: framework/aws-kms/aws-kms-mrk-keyring.md
+//! Spec: framework/aws-kms/aws-kms-mrk-keyring.md#interface
 
 mod arn;
 mod classify;
@@ -43,7 +43,7 @@ pub const PROVIDER_ID: &str = "aws-kms";
 
 /// One KMS key. A multi-Region key also unwraps what its replicas in other Regions wrapped.
 ///
-/// Spec: framework/aws-kms/aws-kms-mrk-keyring.md
+/// Spec: framework/aws-kms/aws-kms-mrk-keyring.md#interface
 #[derive(Debug)]
 pub struct KmsKeyring {
     clients: Arc<KmsClients>,
