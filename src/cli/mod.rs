@@ -36,7 +36,7 @@ mod report;
 mod reporter;
 mod retry;
 mod source;
-mod spec;
+pub mod spec;
 mod summary;
 mod terminal;
 mod user_data;
@@ -50,7 +50,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Cli, Command, RecordArgs};
-use report::Failure;
+pub use report::{Failure, FailureKind};
 
 /// Runs the command with these arguments, the program's name first; gives its exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -124,7 +124,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         _ => text,
     };
     let _ = io::stderr().lock().write_all(text.as_bytes());
-    ExitCode::from(report::FailureKind::Usage.status())
+    ExitCode::from(FailureKind::Usage.status())
 }
 
 /// The clap command, for the manual and the completions.

@@ -1,4 +1,6 @@
 //! `-w SPEC`: `name=value` pairs, separated by commas.
+//!
+//! Public for the fuzz target of it; the interface is the command line.
 
 use super::report::Failure;
 

@@ -312,6 +312,8 @@ fn read_frames<R: Read>(
         }
         if source.fill(wanted).map_err(DecryptError::ReadCiphertext)? < wanted {
             let sequence_number = u32::try_from(done + 1).unwrap_or(u32::MAX);
+            // What came last may be wrong already: one message is refused for one reason, whatever its pieces were.
+            Frame::parse(source.available(), sequence_number, frame_length)?;
             let offset = source.read_length();
             return Err(FormatError::EndsInsideFrame { sequence_number, offset }.into());
         }

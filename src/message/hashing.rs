@@ -32,9 +32,10 @@ pub(super) struct Hashing<B> {
 
 #[derive(Debug)]
 struct HashingThread<B> {
-    to: SyncSender<B>,
-    from: Receiver<B>,
-    handle: JoinHandle<MessageHash>,
+    /// The channels to it and from it; none once it is to end.
+    channels: Option<(SyncSender<B>, Receiver<B>)>,
+    /// None once it has ended.
+    handle: Option<JoinHandle<MessageHash>>,
 }
 
 impl<B: Hashed> Hashing<B> {
@@ -57,8 +58,8 @@ impl<B: Hashed> Hashing<B> {
         if let Some(hash) = self.hash.take() {
             self.thread = Some(HashingThread::start(hash)?);
         }
-        let thread = self.thread.as_ref().ok_or_else(ended)?;
-        thread.to.send(batch).map_err(|_| ended())?;
+        let (to, _) = self.channels().ok_or_else(ended)?;
+        to.send(batch).map_err(|_| ended())?;
         self.in_flight += 1;
         if is_large || self.in_flight >= MAX_IN_FLIGHT { self.next() } else { Ok(None) }
     }
@@ -68,13 +69,18 @@ impl<B: Hashed> Hashing<B> {
     /// # Errors
     /// [`io::Error`]: the thread has ended.
     pub(super) fn next(&mut self) -> io::Result<Option<B>> {
-        match &self.thread {
-            Some(thread) if self.in_flight > 0 => {
+        match self.channels() {
+            Some((_, from)) if self.in_flight > 0 => {
+                let batch = from.recv().map_err(|_| ended())?;
                 self.in_flight -= 1;
-                thread.from.recv().map(Some).map_err(|_| ended())
+                Ok(Some(batch))
             }
             _ => Ok(None),
         }
+    }
+
+    fn channels(&self) -> Option<&(SyncSender<B>, Receiver<B>)> {
+        self.thread.as_ref()?.channels.as_ref()
     }
 
     /// The hash over everything.
@@ -84,11 +90,7 @@ impl<B: Hashed> Hashing<B> {
     pub(super) fn finish(self) -> io::Result<MessageHash> {
         match (self.hash, self.thread) {
             (Some(hash), _) => Ok(hash),
-            (None, Some(HashingThread { to, from, handle })) => {
-                drop(to);
-                drop(from);
-                handle.join().map_err(|_| ended())
-            }
+            (None, Some(mut thread)) => thread.end().ok_or_else(ended),
             (None, None) => Err(ended()),
         }
     }
@@ -107,10 +109,53 @@ impl<B: Hashed> HashingThread<B> {
             hash
         };
         let handle = Builder::new().name("hash".to_owned()).spawn(work)?;
-        Ok(Self { to, from, handle })
+        Ok(Self { channels: Some((to, from)), handle: Some(handle) })
+    }
+}
+
+impl<B> HashingThread<B> {
+    /// Waits until it has hashed what it was given; none when it has ended before.
+    fn end(&mut self) -> Option<MessageHash> {
+        self.channels = None;
+        self.handle.take()?.join().ok()
+    }
+}
+
+impl<B> Drop for HashingThread<B> {
+    /// Nothing of a message that failed lives on: neither the thread nor the batches that it was given.
+    fn drop(&mut self) {
+        let _ = self.end();
     }
 }
 
 fn ended() -> io::Error {
     io::Error::other("the hashing thread has ended")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::suite::SignatureAlgorithm;
+
+    struct Counted(Arc<()>, Vec<u8>);
+
+    impl Hashed for Counted {
+        fn hashed(&self) -> &[u8] {
+            &self.1
+        }
+    }
+
+    #[test]
+    fn no_batch_is_left_with_the_thread_when_the_hashing_is_given_up() {
+        let count = Arc::new(());
+        let mut hashing = Hashing::new(MessageHash::new(SignatureAlgorithm::EcdsaP384Sha384));
+        for _ in 0..MAX_IN_FLIGHT {
+            // The first one comes back at once, the others are in flight.
+            drop(hashing.hash(Counted(count.clone(), vec![7; MAX_BYTES_IN_FLIGHT])).expect("a thread"));
+        }
+        drop(hashing);
+        assert_eq!(Arc::strong_count(&count), 1);
+    }
 }

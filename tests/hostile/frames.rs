@@ -2,9 +2,10 @@
 
 use esdk::suite::AlgorithmSuite;
 
-use crate::support::in_process::{SameDataKey, encrypt, plaintext, suite};
+use crate::support::in_process::{SameDataKey, decrypt_stream, encrypt, plaintext, suite};
 use crate::support::layout::{FramePlace, Layout};
-use crate::{FRAME_LENGTH, Target, small_context, wrapping_keys};
+use crate::support::streams::{DribblingReader, Rhythm};
+use crate::{FRAME_LENGTH, SIGNED, Target, UNSIGNED, small_context, wrapping_keys};
 
 /// A message as header, frames and footer.
 #[derive(Clone)]
@@ -183,6 +184,21 @@ fn bodies_of_other_lengths_are_refused() {
                     );
                 }
             }
+        }
+    }
+}
+
+/// The end of the input does not hide what was wrong before it.
+#[test]
+fn a_frame_out_of_order_and_cut_off_is_refused_for_one_reason_however_it_comes() {
+    for target in [UNSIGNED, SIGNED].map(Target::of_suite) {
+        let pieces = Pieces::of(&target);
+        let message = pieces.with(&[&pieces.frames[0], &pieces.frames[2][..22]]);
+        let message = &message[..message.len() - pieces.footer.len()];
+        for sizes in [[usize::MAX].as_slice(), &[1], &[2], &[3, 0, 5], &[16]] {
+            let source = DribblingReader::new(message, Rhythm::new(sizes));
+            let error = decrypt_stream(&*target.keyring, source, Vec::new()).expect_err("out of order");
+            assert_eq!(error.to_string(), "frame 3 stands where frame 2 is due", "in pieces of {sizes:?}");
         }
     }
 }
