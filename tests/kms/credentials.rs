@@ -248,7 +248,7 @@ fn missing_credentials_are_looked_for_once_a_run() {
     let outcome = scene.place.esdk(["encrypt", "-k", &key.arn, "plain.bin"]);
     outcome.failed(77);
     let once = server.heads().len();
-    let outcome = scene.place.esdk(["encrypt", "-k", &key.arn, "plain.bin", "other.bin"]);
+    let outcome = scene.place.esdk(["encrypt", "-j", "1", "-k", &key.arn, "plain.bin", "other.bin"]);
     outcome.failed(77).saying(&["plain.bin: no credentials", "other.bin: no credentials"]);
     assert_eq!(server.heads().len(), 2 * once);
 }
