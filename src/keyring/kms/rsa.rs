@@ -8,7 +8,7 @@
 //! Whoever has the public key can wrap any data key, so a signature would say nothing of who wrote a message: only
 //! suites without one are used.
 //!
-//! Spec: framework/aws-kms/aws-kms-rsa-keyring.md
+//! Spec: framework/aws-kms/aws-kms-rsa-keyring.md#overview
 
 use std::sync::{Mutex, PoisonError};
 
