@@ -17,6 +17,10 @@
 //!
 //! Either way the data key can be one that a [`message::cache::MaterialsCache`] has kept, within its limits.
 //!
+//! Rotate: the body of a verified message is decrypted on a thread of its own into a few pieces of memory, from which a
+//! new message is encrypted ([`message::rotate`]); the pieces end only when all of the old one has verified. The new
+//! message is read back under its own data key before it gets its name ([`message::read_back`]).
+//!
 //! # The modules
 //!
 //! Arrows point down only:

@@ -29,6 +29,7 @@ pub struct Message<R> {
     pub(super) signature: Option<(VerificationKey, MessageHash)>,
     pub(super) wrapping_key: String,
     pub(super) reports: Vec<EdkReport>,
+    pub(super) unstored: EncryptionContext,
     pub(super) max_length: Option<u64>,
 }
 
@@ -67,6 +68,11 @@ impl<R> Message<R> {
     /// The encryption context that is stored with the message, authentic.
     pub fn context(&self) -> &EncryptionContext {
         &self.header.context
+    }
+
+    /// The pairs that were required and are authentic without being stored.
+    pub fn unstored_context(&self) -> &EncryptionContext {
+        &self.unstored
     }
 
     /// The name of the wrapping key that opened the message.

@@ -39,7 +39,7 @@ pub use failure::{KmsFailure, KmsFailureKind, KmsOperation};
 pub use rsa::{KmsRsaKeyring, RSA_PROVIDER_ID};
 pub use settings::{KmsAccess, KmsLimits, KmsRole, KmsSettings};
 
-use super::{Keyring, NotMine, OpenedDataKey, Place, Proof, Reach, Refusal, Unwrapped, WrapError};
+use super::{KeyName, Keyring, NotMine, OpenedDataKey, Place, Proof, Reach, Refusal, Unwrapped, WrapError};
 use crate::context::EncryptionContext;
 use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
@@ -169,6 +169,12 @@ impl Keyring for KmsKeyring {
         let found = named_key(edk).ok()?;
         let configured = self.key.arn().filter(|configured| matches_for_decrypt(configured, &found))?;
         Some(self.access.place(configured.region()))
+    }
+
+    fn key_name(&self) -> Option<KeyName> {
+        let arn = self.key.arn().filter(|arn| arn.is_key())?;
+        let (provider_id, name) = (PROVIDER_ID.as_bytes().to_vec(), arn.to_string().into_bytes());
+        Some(KeyName { provider_id, name, after_name: 0 })
     }
 
     fn name(&self) -> String {
