@@ -15,6 +15,10 @@
 //! frame of a signed message is released after its signature. Where plaintext cannot be taken back (a pipe), the message
 //! is checked whole first, and then read again ([`message::replay`]) and held to be the same.
 //!
+//! Rotate: the body of a verified message is decrypted on a thread of its own into a few pieces of memory, from which a
+//! new message is encrypted ([`message::rotate`]); the pieces end only when all of the old one has verified. The new
+//! message is read back under its own data key before it gets its name ([`message::read_back`]).
+//!
 //! # The modules
 //!
 //! Arrows point down only:

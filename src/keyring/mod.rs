@@ -75,8 +75,36 @@ pub trait Keyring: Send + Sync {
         None
     }
 
+    /// The name that this key writes into the encrypted data keys that it wraps; `None` when what was given of it does
+    /// not tell (the alias or the id of a KMS key), and for several keys.
+    fn key_name(&self) -> Option<KeyName> {
+        None
+    }
+
     /// Which key this is, for people: `aws-kms arn:aws:kms:…`, `raw-aes namespace/name`.
     fn name(&self) -> String;
+}
+
+/// The name of a wrapping key, as it stands in encrypted data keys.
+///
+/// Spec: data-format/message-header.md#encrypted-data-key-entries
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyName {
+    /// Key provider id.
+    pub provider_id: Vec<u8>,
+    /// The key provider information, or the part of it that is the same in all its encrypted data keys.
+    pub name: Vec<u8>,
+    /// How many bytes of the key provider information follow the name.
+    pub after_name: usize,
+}
+
+impl KeyName {
+    /// Whether an encrypted data key bears this name.
+    pub fn is_on(&self, edk: &EncryptedDataKey) -> bool {
+        edk.provider_id == self.provider_id
+            && edk.provider_information.len() == self.name.len() + self.after_name
+            && edk.provider_information.starts_with(&self.name)
+    }
 }
 
 /// Where a keyring's key is.

@@ -28,6 +28,7 @@ pub struct Message<R> {
     pub(super) key: AeadKey,
     pub(super) signature: Option<(VerificationKey, MessageHash)>,
     pub(super) wrapping_key: String,
+    pub(super) unstored: EncryptionContext,
     pub(super) max_length: Option<u64>,
 }
 
@@ -64,6 +65,11 @@ impl<R> Message<R> {
     /// The encryption context that is stored with the message, authentic.
     pub fn context(&self) -> &EncryptionContext {
         &self.header.context
+    }
+
+    /// The pairs that were required and are authentic without being stored.
+    pub fn unstored_context(&self) -> &EncryptionContext {
+        &self.unstored
     }
 
     /// The name of the wrapping key that opened the message.

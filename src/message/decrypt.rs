@@ -101,6 +101,26 @@ impl<R: Read> UnverifiedMessage<R> {
         self.source.consumed()
     }
 
+    /// Checks the requirements as far as the header alone tells; gives the required pairs that are not stored, which can
+    /// still have been authenticated.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: a requirement is not met.
+    pub fn check_requirements(
+        &self,
+        requirements: &DecryptRequirements,
+    ) -> Result<EncryptionContext, DecryptError> {
+        let suite = self.header.suite;
+        requirements.commitment_policy.may_decrypt(suite)?;
+        match (requirements.signature, suite.is_signed()) {
+            (SignatureRequirement::Required, false) => return Err(DecryptError::SignatureRequired(suite)),
+            (SignatureRequirement::Forbidden, true) => return Err(DecryptError::SignatureForbidden(suite)),
+            _ => {}
+        }
+        check_length(u64::from(self.header.frame_length), requirements.max_length)?;
+        Ok(requirements.context.reproduced(&self.header.context)?)
+    }
+
     /// Checks the requirements, has the data key unwrapped, and checks the commitment and the header's tag.
     ///
     /// # Errors
@@ -112,16 +132,8 @@ impl<R: Read> UnverifiedMessage<R> {
         keyring: &dyn Keyring,
         requirements: &DecryptRequirements,
     ) -> Result<Message<R>, DecryptError> {
-        let suite = self.header.suite;
-        requirements.commitment_policy.may_decrypt(suite)?;
-        match (requirements.signature, suite.is_signed()) {
-            (SignatureRequirement::Required, false) => return Err(DecryptError::SignatureRequired(suite)),
-            (SignatureRequirement::Forbidden, true) => return Err(DecryptError::SignatureForbidden(suite)),
-            _ => {}
-        }
-        check_length(u64::from(self.header.frame_length), requirements.max_length)?;
+        let reproduced = self.check_requirements(requirements)?;
         let signature = self.signature()?;
-        let reproduced = requirements.context.reproduced(&self.header.context)?;
         let (opened, wrapping_key) = self.open(keyring, &reproduced)?;
         let header_length = self.source.consumed();
         Ok(Message {
@@ -132,6 +144,7 @@ impl<R: Read> UnverifiedMessage<R> {
             key: opened.key,
             signature,
             wrapping_key,
+            unstored: reproduced,
             max_length: requirements.max_length,
         })
     }

@@ -8,10 +8,12 @@ pub mod body;
 pub mod decrypt;
 pub mod encrypt;
 mod error;
+mod hand_over;
 mod hashing;
 mod materials;
 pub mod read_back;
 pub mod replay;
+pub mod rotate;
 mod unframed;
 
 use std::num::NonZeroU32;

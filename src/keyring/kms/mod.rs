@@ -30,7 +30,7 @@ pub use config::{KmsLimits, KmsSettings};
 pub use discovery::{DiscoveryFilter, DiscoveryKeyring};
 pub use failure::{KmsFailure, KmsFailureKind, KmsOperation};
 
-use super::{Keyring, NotMine, OpenedDataKey, Proof, Reach, Refusal, Unwrapped, WrapError};
+use super::{KeyName, Keyring, NotMine, OpenedDataKey, Proof, Reach, Refusal, Unwrapped, WrapError};
 use crate::context::EncryptionContext;
 use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
@@ -160,6 +160,12 @@ impl Keyring for KmsKeyring {
 
     fn reach(&self) -> Reach {
         Reach::Remote
+    }
+
+    fn key_name(&self) -> Option<KeyName> {
+        let arn = self.key.arn().filter(|arn| arn.is_key())?;
+        let (provider_id, name) = (PROVIDER_ID.as_bytes().to_vec(), arn.to_string().into_bytes());
+        Some(KeyName { provider_id, name, after_name: 0 })
     }
 
     fn name(&self) -> String {
