@@ -26,6 +26,7 @@ set edit:completion:arg-completer[esdk] = {|@words|
             cand decrypt 'Decrypt files or standard input'
             cand verify 'Decrypt and check everything, write nothing'
             cand inspect 'Show a message''s header; needs no key'
+            cand rotate 'Encrypt messages anew under other keys, in one pass, plaintext in memory only'
             cand keygen 'Make a wrapping key for the raw keyrings'
             cand completions 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -137,6 +138,49 @@ set edit:completion:arg-completer[esdk] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'esdk;rotate'= {
+            cand -w 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local (repeat)'
+            cand --wrapping-keys 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local (repeat)'
+            cand --profile 'AWS profile'
+            cand --region 'AWS Region of keys that name none'
+            cand --endpoint-url 'Address of KMS'
+            cand -c 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)'
+            cand --encryption-context 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)'
+            cand --encryption-context-file 'Read more pairs from a JSON object of strings'
+            cand --max-length 'Greatest length accepted of a frame, or of a body that is not framed'
+            cand --commitment-policy 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt'
+            cand --max-encrypted-data-keys 'Most encrypted data keys in a message, 0 for no limit'
+            cand --to-kms-key 'AWS KMS key of the new message: ARN, key id, alias name or alias ARN (repeat)'
+            cand --to-wrapping-keys 'Wrapping keys of the new message, as with -w (repeat)'
+            cand --set-context 'Store this pair, in place of one with this key (repeat)'
+            cand --unset-context 'Store this key no more; a message without it is refused (repeat)'
+            cand --algorithm 'Algorithm suite, by name or 0xID [default: that of the old message]'
+            cand --frame-length 'Plaintext bytes in a frame [default: those of the old message]'
+            cand --metadata-output 'Append a line of JSON for each job to FILE, or print it with `-`'
+            cand --suffix 'What names of encrypted files end with'
+            cand -k 'AWS KMS key that opens the old message: its ARN (repeat)'
+            cand --kms-key 'AWS KMS key that opens the old message: its ARN (repeat)'
+            cand -o 'A file, a directory, or `-` [default: the input itself]'
+            cand --output 'A file, a directory, or `-` [default: the input itself]'
+            cand -f 'Replace an output that exists, once the new one is whole'
+            cand --force 'Replace an output that exists, once the new one is whole'
+            cand --skip-existing 'Pass over an input whose output exists'
+            cand --encode 'Write base64, in one line'
+            cand --decode 'Read base64, with or without line breaks'
+            cand --if-needed 'Leave alone what is under exactly these keys, and as it would become; in place only'
+            cand --require-signature 'Refuse messages that are not signed'
+            cand --forbid-signature 'Refuse messages that are signed'
+            cand --unsigned 'Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature'
+            cand --overwrite-metadata 'Begin the metadata file anew'
+            cand -S 'No metadata; the default'
+            cand --suppress-metadata 'No metadata; the default'
+            cand -v 'Say more on standard error (repeat)'
+            cand --verbose 'Say more on standard error (repeat)'
+            cand -q 'Say errors only'
+            cand --quiet 'Say errors only'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'esdk;keygen'= {
             cand -h 'Print help'
             cand --help 'Print help'
@@ -178,6 +222,7 @@ set edit:completion:arg-completer[esdk] = {|@words|
             cand decrypt 'Decrypt files or standard input'
             cand verify 'Decrypt and check everything, write nothing'
             cand inspect 'Show a message''s header; needs no key'
+            cand rotate 'Encrypt messages anew under other keys, in one pass, plaintext in memory only'
             cand keygen 'Make a wrapping key for the raw keyrings'
             cand completions 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -189,6 +234,8 @@ set edit:completion:arg-completer[esdk] = {|@words|
         &'esdk;help;verify'= {
         }
         &'esdk;help;inspect'= {
+        }
+        &'esdk;help;rotate'= {
         }
         &'esdk;help;keygen'= {
             cand aes 'Make an AES key, written as base64 text with mode 0600'

@@ -30,6 +30,7 @@ complete -c esdk -n "__fish_esdk_needs_command" -f -a "encrypt" -d 'Encrypt file
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "decrypt" -d 'Decrypt files or standard input'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "verify" -d 'Decrypt and check everything, write nothing'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "inspect" -d 'Show a message\'s header; needs no key'
+complete -c esdk -n "__fish_esdk_needs_command" -f -a "rotate" -d 'Encrypt messages anew under other keys, in one pass, plaintext in memory only'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -112,6 +113,40 @@ complete -c esdk -n "__fish_esdk_using_subcommand verify" -s q -l quiet -d 'Say 
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -s h -l help -d 'Print help'
 complete -c esdk -n "__fish_esdk_using_subcommand inspect" -l json -d 'One line of JSON for each message'
 complete -c esdk -n "__fish_esdk_using_subcommand inspect" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l profile -d 'AWS profile' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l region -d 'AWS Region of keys that name none' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l endpoint-url -d 'Address of KMS' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l max-length -d 'Greatest length accepted of a frame, or of a body that is not framed' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
+require-encrypt-allow-decrypt\t''
+forbid-encrypt-allow-decrypt\t''"
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l max-encrypted-data-keys -d 'Most encrypted data keys in a message, 0 for no limit' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l to-kms-key -d 'AWS KMS key of the new message: ARN, key id, alias name or alias ARN (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l to-wrapping-keys -d 'Wrapping keys of the new message, as with -w (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l set-context -d 'Store this pair, in place of one with this key (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l unset-context -d 'Store this key no more; a message without it is refused (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l algorithm -d 'Algorithm suite, by name or 0xID [default: that of the old message]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l frame-length -d 'Plaintext bytes in a frame [default: those of the old message]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l suffix -d 'What names of encrypted files end with' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s k -l kms-key -d 'AWS KMS key that opens the old message: its ARN (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s o -l output -d 'A file, a directory, or `-` [default: the input itself]' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s f -l force -d 'Replace an output that exists, once the new one is whole'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l skip-existing -d 'Pass over an input whose output exists'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l encode -d 'Write base64, in one line'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l decode -d 'Read base64, with or without line breaks'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l if-needed -d 'Leave alone what is under exactly these keys, and as it would become; in place only'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l require-signature -d 'Refuse messages that are not signed'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l forbid-signature -d 'Refuse messages that are signed'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l unsigned -d 'Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l overwrite-metadata -d 'Begin the metadata file anew'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s S -l suppress-metadata -d 'No metadata; the default'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s v -l verbose -d 'Say more on standard error (repeat)'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s q -l quiet -d 'Say errors only'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s h -l help -d 'Print help'
 complete -c esdk -n "__fish_esdk_using_subcommand keygen; and not __fish_seen_subcommand_from aes rsa help" -s h -l help -d 'Print help'
 complete -c esdk -n "__fish_esdk_using_subcommand keygen; and not __fish_seen_subcommand_from aes rsa help" -f -a "aes" -d 'Make an AES key, written as base64 text with mode 0600'
 complete -c esdk -n "__fish_esdk_using_subcommand keygen; and not __fish_seen_subcommand_from aes rsa help" -f -a "rsa" -d 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'
@@ -130,12 +165,13 @@ complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcom
 complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from help" -f -a "rsa" -d 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'
 complete -c esdk -n "__fish_esdk_using_subcommand keygen; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c esdk -n "__fish_esdk_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "encrypt" -d 'Encrypt files or standard input'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "decrypt" -d 'Decrypt files or standard input'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "verify" -d 'Decrypt and check everything, write nothing'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "inspect" -d 'Show a message\'s header; needs no key'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen completions help" -f -a "encrypt" -d 'Encrypt files or standard input'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen completions help" -f -a "decrypt" -d 'Decrypt files or standard input'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen completions help" -f -a "verify" -d 'Decrypt and check everything, write nothing'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen completions help" -f -a "inspect" -d 'Show a message\'s header; needs no key'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen completions help" -f -a "rotate" -d 'Encrypt messages anew under other keys, in one pass, plaintext in memory only'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen completions help" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen completions help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c esdk -n "__fish_esdk_using_subcommand help; and __fish_seen_subcommand_from keygen" -f -a "aes" -d 'Make an AES key, written as base64 text with mode 0600'
 complete -c esdk -n "__fish_esdk_using_subcommand help; and __fish_seen_subcommand_from keygen" -f -a "rsa" -d 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'

@@ -15,6 +15,8 @@ mod metadata;
 mod multi_region;
 #[path = "kms/refused.rs"]
 mod refused;
+#[path = "kms/rotate.rs"]
+mod rotate;
 #[path = "kms/round_trip.rs"]
 mod round_trip;
 #[path = "kms/several_keys.rs"]

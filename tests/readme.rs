@@ -145,17 +145,21 @@ fn ec2_user_data() {
 #[test]
 fn a_batch() {
     let mut scene = Scene::new();
-    let key = emulator().create_key(HOME_REGION);
+    let [key, new_key] = [(); 2].map(|()| emulator().create_key(HOME_REGION));
     scene.place.set("KEY", &key.arn);
+    scene.place.set("NEW_KEY", &new_key.arn);
     for folder in ["reports", "logs", "logs/old"] {
         scene.make_folder(folder);
     }
     for name in ["reports/january.csv", "reports/february.csv", "logs/a.log", "logs/old/b.log"] {
         scene.place.write(name, content(5_000));
     }
-    for block in blocks("### A batch") {
-        scene.sh(&block);
-    }
+    let blocks = blocks("### A batch");
+    let [batch, rotation] = &blocks[..] else { panic!("two blocks: {blocks:?}") };
+    scene.sh(batch);
+    let verified = String::from_utf8(scene.sh(rotation).stdout).expect("text");
+    assert_eq!(verified.matches(&format!("opened by aws-kms {}", new_key.arn)).count(), 2, "{verified}");
+    assert_eq!(scene.sh(rotation).stderr.matches("skipped: ").count(), 2);
     for name in ["january.csv", "february.csv"] {
         scene.same(&format!("decrypted/{name}"), &format!("reports/{name}"));
     }

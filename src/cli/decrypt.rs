@@ -56,7 +56,7 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
         mode: "decrypt",
         content: Content::Plaintext,
         encoding: Encoding::of(arguments.files.encode),
-        existing: plan::existing(&arguments.files),
+        existing: plan::existing(&arguments.files, Direction::Decrypt),
         new_folder: plan::new_folder(&arguments.files),
         is_quiet: arguments.records.quiet,
     };

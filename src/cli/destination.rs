@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 
 use super::encoding::Encoding;
 use super::interrupt::Unfinished;
+use super::replaced::Replaced;
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::source::{OpenSource, full_path};
 
@@ -44,6 +45,8 @@ pub enum Existing {
     Skip,
     /// It is replaced, once the new one is whole.
     Replace,
+    /// It is the input itself: replaced once the new one is whole, while it still is what was read.
+    Itself,
 }
 
 /// What is written, which decides on permissions and terminals.
@@ -81,6 +84,8 @@ pub enum Target {
         existing: Existing,
         /// The permission bits it ends up with.
         mode: u32,
+        /// The input itself, which it replaces.
+        replaced: Option<Box<Replaced>>,
     },
 }
 
@@ -115,6 +120,8 @@ pub enum Output {
         existing: Existing,
         /// The permission bits that it gets.
         mode: u32,
+        /// The input itself, which it replaces.
+        replaced: Option<Box<Replaced>>,
     },
 }
 
@@ -187,6 +194,10 @@ impl Destination {
             _ => path.clone(),
         };
         let mode = mode(source, content);
+        if existing == Existing::Itself {
+            let replaced = Some(Box::new(Replaced::new(&path, source)?));
+            return Ok(Checked::Write(Target::Whole { path, existing, mode, replaced }));
+        }
         match fs::metadata(&path) {
             Ok(found) if is_same(&found, &source.metadata) => {
                 Err(about(Failure::new(FailureKind::CannotCreate, "is the input itself")))
@@ -197,9 +208,9 @@ impl Destination {
             Ok(found) if is_stream(&found) => Ok(Checked::Write(Target::Stream(path))),
             Ok(_) if existing == Existing::Refuse => Err(about(exists())),
             Ok(_) if existing == Existing::Skip => Ok(Checked::Skip),
-            Ok(_) => Ok(Checked::Write(Target::Whole { path, existing, mode })),
+            Ok(_) => Ok(Checked::Write(Target::Whole { path, existing, mode, replaced: None })),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Ok(Checked::Write(Target::Whole { path, existing, mode }))
+                Ok(Checked::Write(Target::Whole { path, existing, mode, replaced: None }))
             }
             Err(error) => Err(about(Failure::writing(&error))),
         }
@@ -229,7 +240,7 @@ impl Target {
                     .map_err(|error| Failure::writing(&error).about(&path_text(&path)))
             }
             Self::Nowhere => Err(Failure::new(FailureKind::Other, "there is nothing to be written")),
-            Self::Whole { path, existing, mode } => {
+            Self::Whole { path, existing, mode, replaced } => {
                 let created = Unfinished::create(|| create_part(&path), |part| part.path().to_owned());
                 let (part, unfinished) = created.map_err(|error| {
                     let failure = Failure::writing(&error).about(&path_text(&path));
@@ -238,7 +249,7 @@ impl Target {
                         _ => failure,
                     }
                 })?;
-                Ok(Output::Part { part, unfinished, path, existing, mode })
+                Ok(Output::Part { part, unfinished, path, existing, mode, replaced })
             }
         }
     }
@@ -250,17 +261,36 @@ impl Output {
     /// # Errors
     /// [`Failure`]: it cannot be written, or a file of its name has appeared. The name then holds what it held.
     pub fn finish(self) -> Result<(), Failure> {
+        self.finish_checked(|_| Ok(()))
+    }
+
+    /// The same; `check` reads what has been synced, and can still refuse it. A stream is not checked.
+    ///
+    /// # Errors
+    /// Those of [`Self::finish`] and of `check`.
+    pub fn finish_checked(self, check: impl FnOnce(File) -> Result<(), Failure>) -> Result<(), Failure> {
         match self {
             Self::Stream { mut file, .. } => file.flush().map_err(|error| Failure::writing(&error)),
-            Self::Part { part, unfinished, path, existing, mode } => {
-                let about = |failure: Failure| failure.about(&path_text(&path));
+            Self::Part { part, unfinished, path, existing, mode, replaced } => {
+                let about = |failure: Failure| match existing {
+                    // Whoever reports it names the input.
+                    Existing::Itself => failure,
+                    _ => failure.about(&path_text(&path)),
+                };
+                if let Some(replaced) = &replaced {
+                    replaced.give_owner(part.as_file());
+                }
                 let whole = part
                     .as_file()
                     .set_permissions(Permissions::from_mode(mode))
                     .and_then(|()| part.as_file().sync_all());
                 whole.map_err(|error| about(Failure::writing(&error)))?;
+                part.reopen().map_err(|error| Failure::reading(&error)).and_then(check).map_err(about)?;
+                if let Some(replaced) = &replaced {
+                    replaced.check_unchanged(&path).map_err(about)?;
+                }
                 let named = match existing {
-                    Existing::Replace => part.persist(&path),
+                    Existing::Replace | Existing::Itself => part.persist(&path),
                     Existing::Refuse | Existing::Skip => part.persist_noclobber(&path),
                 };
                 named.map_err(|error| match error.error.kind() {

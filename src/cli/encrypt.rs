@@ -62,7 +62,7 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
         mode: "encrypt",
         content: Content::Ciphertext,
         encoding: Encoding::of(arguments.files.encode),
-        existing: plan::existing(&arguments.files),
+        existing: plan::existing(&arguments.files, Direction::Encrypt),
         new_folder: plan::new_folder(&arguments.files),
         is_quiet: arguments.records.quiet,
     };

@@ -1,6 +1,6 @@
 //! Runs the jobs one after the other, and goes on after a failure.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -53,6 +53,8 @@ impl PendingOutput {
     pub fn writing(&self, error: &std::io::Error) -> Failure {
         match error.get_ref() {
             Some(inner) if inner.is::<RefusedBinary>() => refused_binary(),
+            // The input is named in any case.
+            _ if self.name == self.source_name => Failure::writing(error),
             _ => Failure::writing(error).about(&self.name),
         }
     }
@@ -87,6 +89,18 @@ impl PendingOutput {
     pub fn finish(&self, opened: Encoded<Output>) -> Result<(), Failure> {
         opened.finish().map_err(|error| self.writing(&error))?.finish()
     }
+
+    /// The same; `check` reads what was written, and can still refuse it.
+    ///
+    /// # Errors
+    /// [`Failure`]: it cannot be written, or is refused.
+    pub fn finish_checked(
+        &self,
+        opened: Encoded<Output>,
+        check: impl FnOnce(File) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        opened.finish().map_err(|error| self.writing(&error))?.finish_checked(check)
+    }
 }
 
 /// Runs `work` on every job; gives the exit status.
@@ -115,6 +129,9 @@ pub fn run(
         match &ended {
             Ok(Ended::Done) => {
                 log::info!("{} {from} -> {to}: {} plaintext bytes", options.mode, line["plaintext_bytes"]);
+            }
+            Ok(Ended::Skipped(reason)) if !options.is_quiet && from == to => {
+                say("skipped", &format!("{from}: {reason}"))
             }
             Ok(Ended::Skipped(reason)) if !options.is_quiet => {
                 say("skipped", &format!("{from}: {to}: {reason}"))
@@ -160,7 +177,7 @@ fn run_one(
                 new_folder,
             };
             work(source, &mut output, record)?;
-            Ok(Ended::Done)
+            Ok(record.passed_over.map_or(Ended::Done, Ended::Skipped))
         }
     }
 }

@@ -43,6 +43,7 @@ pub struct PlannedKeys {
 /// # Errors
 /// [`Failure`]: a SPEC is wrong, or a key file cannot be read.
 pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Failure> {
+    let options = Options::of(direction);
     let clients = Arc::new(KmsClients::new(KmsLimits::default()));
     let mut warnings = Vec::new();
     let mut keyrings: Vec<Box<dyn Keyring>> = Vec::new();
@@ -55,7 +56,7 @@ pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Fa
         match typed {
             TypedKey::Kms(key) => keyrings.push(kms_key(&clients, &defaults, key, direction)?),
             TypedKey::Spec(text) => {
-                let spec = Spec::parse(text)?;
+                let spec = Spec::parse(options.spec, text)?;
                 match spec.provider {
                     "raw-aes" => keyrings.push(raw_aes(&spec)?),
                     "raw-rsa" => keyrings.push(raw_rsa(&spec, direction)?),
@@ -67,13 +68,35 @@ pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Fa
     }
     let mut keyrings = keyrings.into_iter();
     let Some(first) = keyrings.next() else {
-        let verb = if direction == Direction::Encrypt { "encrypt under" } else { "decrypt with" };
-        return Err(Failure::usage(format!("no wrapping key is given to {verb}"))
-            .hint("give -k KEY for AWS KMS, -w SPEC for other keys, or -w provider=local to try the tool"));
+        let verb = match direction {
+            Direction::Encrypt => "encrypt under",
+            Direction::Decrypt => "decrypt with",
+            Direction::Rotate => "encrypt the new message under",
+        };
+        let Options { kms, spec } = options;
+        return Err(Failure::usage(format!("no wrapping key is given to {verb}")).hint(format!(
+            "give {kms} KEY for AWS KMS, {spec} SPEC for other keys, or {spec} provider=local to try the tool"
+        )));
     };
     let rest: Vec<_> = keyrings.collect();
     let keyring = if rest.is_empty() { first } else { Box::new(MultiKeyring::new(first, rest)) };
     Ok(PlannedKeys { keyring, warnings })
+}
+
+/// The options after which keys are typed.
+#[derive(Clone, Copy, Debug)]
+struct Options {
+    kms: &'static str,
+    spec: &'static str,
+}
+
+impl Options {
+    fn of(direction: Direction) -> Self {
+        match direction {
+            Direction::Encrypt | Direction::Decrypt => Self { kms: "-k", spec: "-w" },
+            Direction::Rotate => Self { kms: "--to-kms-key", spec: "--to-wrapping-keys" },
+        }
+    }
 }
 
 fn kms_key(
@@ -83,7 +106,7 @@ fn kms_key(
     direction: Direction,
 ) -> Result<Box<dyn Keyring>, Failure> {
     let keyring = key.parse::<KeyIdentifier>().and_then(|key| match direction {
-        Direction::Encrypt => Ok(KmsKeyring::new(clients.clone(), settings.clone(), key)),
+        Direction::Encrypt | Direction::Rotate => Ok(KmsKeyring::new(clients.clone(), settings.clone(), key)),
         Direction::Decrypt => KmsKeyring::to_unwrap(clients.clone(), settings.clone(), key),
     });
     match keyring {
@@ -91,7 +114,7 @@ fn kms_key(
         Err(error) => {
             let failure = Failure::usage(format!("the KMS key {error}"));
             Err(match direction {
-                Direction::Encrypt => {
+                Direction::Encrypt | Direction::Rotate => {
                     failure.hint("give a key ARN, a key id, an alias name (alias/…) or an alias ARN")
                 }
                 Direction::Decrypt => failure.hint(
@@ -136,10 +159,10 @@ fn aws_kms(
         }
         return keys.iter().map(|key| kms_key(clients, &settings, key, direction)).collect();
     }
-    if direction == Direction::Encrypt {
+    if direction.wraps() {
         return Err(spec
             .failure("discovery is for decrypting only")
-            .hint("name the keys to encrypt with: -k KEY"));
+            .hint(format!("name the keys to encrypt with: {} KEY", Options::of(direction).kms)));
     }
     if !keys.is_empty() {
         return Err(spec.failure("key= and discovery=true exclude each other"));
@@ -212,7 +235,9 @@ fn raw_rsa(spec: &Spec, direction: Direction) -> Result<Box<dyn Keyring>, Failur
     let (public, private) = (public.transpose()?, private.transpose()?);
     match (direction, &public, &private) {
         (Direction::Decrypt, _, None) => return Err(spec.failure("private-key-file= is needed to decrypt")),
-        (Direction::Encrypt, None, None) => return Err(spec.failure("public-key-file= is needed to encrypt")),
+        (Direction::Encrypt | Direction::Rotate, None, None) => {
+            return Err(spec.failure("public-key-file= is needed to encrypt"));
+        }
         _ => {}
     }
     let keyring = RawRsaKeyring::new(namespace, name, padding, public, private)
@@ -221,9 +246,9 @@ fn raw_rsa(spec: &Spec, direction: Direction) -> Result<Box<dyn Keyring>, Failur
 }
 
 fn local(direction: Direction, warnings: &mut Vec<String>) -> Result<Box<dyn Keyring>, Failure> {
-    let missing = if direction == Direction::Encrypt { Missing::Make } else { Missing::Fail };
+    let missing = if direction.wraps() { Missing::Make } else { Missing::Fail };
     let (keyring, path) = local_key::keyring(missing)?;
-    if direction == Direction::Encrypt {
+    if direction.wraps() {
         warnings.push(format!(
             "provider=local is for trying the tool: only the key in {} opens what it encrypts",
             path_text(&path)

@@ -1,5 +1,7 @@
 //! Manual pages and completions, made from the clap command.
 
+mod rotate;
+
 use std::io;
 
 use clap::{Arg, Command};
@@ -102,20 +104,26 @@ const METADATA: &str = "\
 base64.";
 
 const METADATA_FIELDS: Rows = &[
-    ("mode, input, output", "encrypt, decrypt or verify; full paths, or <stdin> and <stdout>."),
+    ("mode, input, output", "encrypt, decrypt, verify or rotate; full paths, or <stdin> and <stdout>."),
     ("status", "ok, failed or skipped; with error (kind and message) or reason."),
     (
         "header",
         "The message header: version, type, algorithm, message_id, encryption_context, encrypted_data_keys, content_type, \
-         header_iv_length, frame_length, commitment_key. When decrypting failed, it may be forged.",
+         header_iv_length, frame_length, commitment_key. When decrypting failed, it may be forged. When rotating, that of \
+         the new message.",
     ),
     ("header_auth", "iv and tag; when decrypting."),
+    (
+        "previous",
+        "The message that was read when rotating: header and header_auth, which may be forged when it failed or was \
+         skipped; wrapping_key, ciphertext_bytes and frames.",
+    ),
     (
         "missing_encryption_context_keys, missing_encryption_context_pairs",
         "What was required with -c and not found; when decrypting.",
     ),
     ("plaintext_bytes, ciphertext_bytes, frames", "Sizes; when the job was done."),
-    ("signature", "verified or none; when decrypting was done."),
+    ("signature", "verified or none; of the message that was decrypted, when that was done."),
     ("wrapping_key", "The key that generated or unwrapped the data key."),
     ("seconds", "How long the job took."),
 ];
@@ -259,6 +267,7 @@ pub fn pages() -> io::Result<Vec<Generated>> {
             "decrypt" => &DECRYPT,
             "verify" => &VERIFY,
             "inspect" => &INSPECT,
+            "rotate" => &rotate::ROTATE,
             "keygen" => &KEYGEN,
             "completions" => &COMPLETIONS,
             _ => return Err(io::Error::other(format!("the subcommand {name} has no texts for its page"))),

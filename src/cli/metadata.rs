@@ -17,6 +17,7 @@ use super::report::{Failure, FailureKind, io_text, path_text};
 use super::source::{Source, resolved};
 use crate::context::{ContextNotMet, EncryptionContext};
 use crate::format::{EncryptedDataKey, Header, HeaderAuthentication};
+use crate::message::body::Decrypted;
 use crate::suite::{IV_LENGTH, MessageVersion};
 
 const TYPE_CUSTOMER_AUTHENTICATED: u8 = 128;
@@ -40,6 +41,23 @@ pub struct Record {
     pub signature: Option<Signature>,
     /// The encryption context that was asked for and not found.
     pub context_not_met: Option<ContextNotMet>,
+    /// The message that was there before, on rotate.
+    pub previous: Option<Box<Previous>>,
+    /// Why nothing was to be done, when the job itself has found that out.
+    pub passed_over: Option<&'static str>,
+}
+
+/// What is known of the message that a rotation reads.
+#[derive(Debug)]
+pub struct Previous {
+    /// The header, from when it was read; authentic only when the job succeeded.
+    pub header: Header,
+    /// The header's authentication.
+    pub authentication: HeaderAuthentication,
+    /// The wrapping key that unwrapped its data key.
+    pub wrapping_key: Option<String>,
+    /// What its decryption came to.
+    pub decrypted: Option<Decrypted>,
 }
 
 /// What became of a message's signature.
@@ -65,7 +83,7 @@ pub enum End<'a> {
 /// What a line begins with.
 #[derive(Debug)]
 pub struct JobNames {
-    /// `encrypt` or `decrypt`.
+    /// `encrypt`, `decrypt` …
     pub mode: &'static str,
     /// The input's full path.
     pub input: String,
@@ -137,6 +155,9 @@ pub fn line(names: &JobNames, record: &Record, end: &End<'_>, took: Duration) ->
     if let Some(authentication) = &record.authentication {
         put("header_auth", authentication_value(authentication));
     }
+    if let Some(previous) = &record.previous {
+        put("previous", previous_value(previous));
+    }
     if let End::Skipped(reason) = end {
         put("skipped", json!(true));
         put("reason", json!(reason));
@@ -201,6 +222,20 @@ pub fn authentication_value(authentication: &HeaderAuthentication) -> Value {
         "iv": BASE64.encode(authentication.iv),
         "tag": BASE64.encode(authentication.tag),
     })
+}
+
+fn previous_value(previous: &Previous) -> Value {
+    let mut value = Map::new();
+    value.insert("header".to_owned(), header_value(&previous.header));
+    value.insert("header_auth".to_owned(), authentication_value(&previous.authentication));
+    if let Some(wrapping_key) = &previous.wrapping_key {
+        value.insert("wrapping_key".to_owned(), json!(wrapping_key));
+    }
+    if let Some(decrypted) = &previous.decrypted {
+        value.insert("ciphertext_bytes".to_owned(), json!(decrypted.ciphertext_bytes));
+        value.insert("frames".to_owned(), json!(decrypted.frames));
+    }
+    Value::Object(value)
 }
 
 fn context_value(context: &EncryptionContext) -> Value {

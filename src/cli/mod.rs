@@ -19,7 +19,9 @@ pub mod manual;
 mod metadata;
 mod opening;
 mod plan;
+mod replaced;
 mod report;
+mod rotate;
 mod source;
 mod spec;
 mod verify;
@@ -56,6 +58,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Verify(arguments) => {
             begin(&arguments.records);
             verify::run(arguments)
+        }
+        Command::Rotate(arguments) => {
+            begin(&arguments.records);
+            rotate::run(arguments)
         }
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Keygen(arguments) => {

@@ -1,4 +1,4 @@
-//! What decrypt and verify have in common: the keys that may open a message, and what must be true of it.
+//! What decrypt, verify and rotate have in common: the keys that may open a message, and what must be true of it.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use super::metadata::Record;
 use super::plan::{self, Direction};
 use super::report::Failure;
 use super::source::OpenSource;
-use crate::context::RequiredContext;
+use crate::context::{EncryptionContext, RequiredContext};
 use crate::keyring::Keyring;
 use crate::message::DecryptError;
 use crate::message::body::{Decrypted, Message};
@@ -52,6 +52,19 @@ impl OpeningPlan {
     /// # Errors
     /// [`Failure`]: it is not a message, a requirement is not met, or no key opens it.
     pub fn open(&self, source: OpenSource, record: &mut Record) -> Result<Message<Replay>, Failure> {
+        let message = self.read(source, record)?;
+        Ok(self.verify(message, record)?)
+    }
+
+    /// Reads the header; nothing of it is verified.
+    ///
+    /// # Errors
+    /// [`Failure`]: it is not a message.
+    pub fn read(
+        &self,
+        source: OpenSource,
+        record: &mut Record,
+    ) -> Result<UnverifiedMessage<Replay>, Failure> {
         let source = match self.decoding {
             Encoding::None => Replay::new(source.into_file()).map_err(|error| Failure::reading(&error))?,
             Encoding::Base64 => Replay::of_stream(decoded(source)),
@@ -59,13 +72,42 @@ impl OpeningPlan {
         let message = UnverifiedMessage::read(source, self.max_encrypted_data_keys)?;
         record.header = Some(message.header().clone());
         record.authentication = Some(*message.authentication());
-        let message = message.verify(self.keyring.as_ref(), &self.requirements).inspect_err(|error| {
-            if let DecryptError::Context(not_met) = error {
-                record.context_not_met = Some(not_met.clone());
-            }
-        })?;
+        Ok(message)
+    }
+
+    /// Holds the header against what must be true of it, as far as it tells that itself; gives the required pairs that
+    /// are not stored.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: a requirement is not met.
+    pub fn check_requirements(
+        &self,
+        message: &UnverifiedMessage<Replay>,
+        record: &mut Record,
+    ) -> Result<EncryptionContext, DecryptError> {
+        let checked = message.check_requirements(&self.requirements);
+        checked.inspect_err(|error| note_context(record, error))
+    }
+
+    /// Has the header opened by a key and verifies it.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: a requirement is not met, or no key opens it.
+    pub fn verify(
+        &self,
+        message: UnverifiedMessage<Replay>,
+        record: &mut Record,
+    ) -> Result<Message<Replay>, DecryptError> {
+        let verified = message.verify(self.keyring.as_ref(), &self.requirements);
+        let message = verified.inspect_err(|error| note_context(record, error))?;
         record.wrapping_key = Some(message.wrapping_key().to_owned());
         Ok(message)
+    }
+}
+
+fn note_context(record: &mut Record, error: &DecryptError) {
+    if let DecryptError::Context(not_met) = error {
+        record.context_not_met = Some(not_met.clone());
     }
 }
 

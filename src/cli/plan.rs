@@ -25,6 +25,15 @@ pub enum Direction {
     Encrypt,
     /// Names lose the suffix.
     Decrypt,
+    /// Names stay, and so do files unless another output is named.
+    Rotate,
+}
+
+impl Direction {
+    /// Whether data keys are wrapped, and not unwrapped.
+    pub fn wraps(self) -> bool {
+        matches!(self, Self::Encrypt | Self::Rotate)
+    }
 }
 
 /// The jobs that the arguments ask for.
@@ -33,7 +42,8 @@ pub enum Direction {
 /// A usage [`Failure`]: an output cannot be named, or two inputs have the same one.
 pub fn jobs(files: &FileArgs, direction: Direction) -> Result<Vec<Job>, Failure> {
     let sources = sources(&files.inputs)?;
-    if files.suffix.is_empty() && files.output.is_none() && sources.iter().any(|s| *s != Source::Stdin) {
+    let keeps_names = direction != Direction::Rotate && files.suffix.is_empty();
+    if keeps_names && files.output.is_none() && sources.iter().any(|s| *s != Source::Stdin) {
         return Err(Failure::usage("an empty --suffix needs -o: the output would be the input itself"));
     }
     if files.suffix.contains('/') {
@@ -45,7 +55,7 @@ pub fn jobs(files: &FileArgs, direction: Direction) -> Result<Vec<Job>, Failure>
         jobs.push(Job { source, destination });
     }
     if let [_, _, ..] = &jobs[..] {
-        check_collisions(&jobs, existing(files))?;
+        check_collisions(&jobs, existing(files, direction))?;
     }
     Ok(jobs)
 }
@@ -69,6 +79,10 @@ fn check_collisions(jobs: &[Job], existing: Existing) -> Result<(), Failure> {
             }
             _ => (outputs.insert(Identity::Named(PathBuf::from("-"))), false),
         };
+        if !is_new && existing == Existing::Itself {
+            let message = format!("{} is given twice", job.source.text());
+            return Err(Failure::usage(message).hint("leave it out once, whatever it is called"));
+        }
         if !is_new {
             let message = format!("two inputs have the same output {}", job.destination.text());
             return Err(Failure::usage(message).hint("give each its own -o, or a directory"));
@@ -114,8 +128,9 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>, Failure> {
 }
 
 /// What happens to outputs that exist.
-pub fn existing(files: &FileArgs) -> Existing {
+pub fn existing(files: &FileArgs, direction: Direction) -> Existing {
     match (files.force, files.skip_existing) {
+        _ if direction == Direction::Rotate && files.output.is_none() => Existing::Itself,
         (true, _) => Existing::Replace,
         (false, true) => Existing::Skip,
         (false, false) => Existing::Refuse,
@@ -244,6 +259,7 @@ fn name(
     };
     let suffix = files.suffix.as_bytes();
     match direction {
+        Direction::Rotate => Ok(name.to_owned()),
         Direction::Encrypt => Ok(OsString::from_vec([name.as_bytes(), suffix].concat())),
         Direction::Decrypt => match name.as_bytes().strip_suffix(suffix) {
             Some(bare) if !bare.is_empty() && !suffix.is_empty() => Ok(OsString::from_vec(bare.to_owned())),
