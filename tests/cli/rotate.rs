@@ -13,7 +13,10 @@ use super::{mode, set_mode};
 
 const PLAIN: &[u8] = b"a secret that is longer than a frame of twenty bytes\n";
 
-/// Two AES keys and an RSA key pair under their names.
+/// Long enough for something to happen while it is rotated, in bytes.
+const LARGE: usize = 48 << 20;
+
+/// Two AES keys under their names.
 struct Scene(Workspace);
 
 impl Scene {
@@ -428,7 +431,7 @@ fn record_of(header: &Value) -> Value {
 #[test]
 fn what_somebody_else_puts_there_meanwhile_stays() {
     let scene = Scene::new();
-    scene.0.write("large", vec![7; 16 << 20]);
+    scene.0.write("large", vec![7; LARGE]);
     scene.0.esdk(["encrypt", "--unsigned", "-w", A, "large"]).succeeded();
     let message = scene.0.read("large.esdk");
     let newer = |change: &dyn Fn()| {
@@ -460,10 +463,35 @@ fn what_somebody_else_puts_there_meanwhile_stays() {
 }
 
 #[test]
+fn what_reads_back_otherwise_than_it_was_written_does_not_take_the_place() {
+    use std::os::unix::fs::FileExt as _;
+    let scene = Scene::new();
+    scene.0.write("large", vec![7; LARGE]);
+    scene.0.esdk(["encrypt", "-w", A, "large"]).succeeded();
+    let message = scene.0.read("large.esdk");
+    let mut child = scene.start(&["large.esdk"]);
+    let part = scene.0.path(&scene.part());
+    // As a failing disk would: a byte of what has been written becomes another one.
+    while fs::metadata(&part).expect("it is being written").len() < 1 << 20 {}
+    let file = fs::OpenOptions::new().write(true).open(&part).expect("ours");
+    file.write_all_at(b"?", 300_000).expect("written");
+    assert_eq!(child.wait().expect("it ends").code(), Some(73));
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().expect("a pipe"), &mut said).expect("text");
+    assert!(said.contains("large.esdk: the new message, read back, is not what was written"), "{said}");
+    assert!(
+        said.contains("failed authentication") && said.contains("the old message is untouched"),
+        "{said}"
+    );
+    assert!(scene.0.read("large.esdk") == message);
+    scene.has(&["large", "large.esdk"]);
+}
+
+#[test]
 fn a_signal_leaves_the_old_message_and_nothing_else() {
     for (signal, status) in [("INT", 130), ("TERM", 143)] {
         let scene = Scene::new();
-        scene.0.write("large", vec![7; 16 << 20]);
+        scene.0.write("large", vec![7; LARGE]);
         scene.0.esdk(["encrypt", "-w", A, "large"]).succeeded();
         let message = scene.0.read("large.esdk");
         let mut child = scene.start(&["large.esdk"]);
