@@ -1,7 +1,7 @@
 //! Rotation of files and streams: in place, whole or not at all; what is kept, changed and left alone.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, chown, symlink};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -95,6 +95,10 @@ const B: &str = "provider=raw-aes,namespace=n,name=b,key-file=b.key";
 fn a_file_is_rotated_in_its_place_and_is_new_but_for_what_is_kept() {
     let scene = Scene::with_message(&[]);
     set_mode(&scene.0, "m.esdk", 0o640);
+    // Only root can give a file away, and must not take it back.
+    let _ = chown(scene.0.path("m.esdk"), Some(4321), Some(1234));
+    let owner = || fs::metadata(scene.0.path("m.esdk")).map(|found| (found.uid(), found.gid())).ok();
+    let owner_before = owner();
     let before = scene.header("m.esdk");
     let outcome = scene.rotate(&["-c", "purpose=test", "m.esdk"]);
     assert_eq!((outcome.succeeded().stdout.len(), outcome.stderr.as_str()), (0, ""));
@@ -115,6 +119,7 @@ fn a_file_is_rotated_in_its_place_and_is_new_but_for_what_is_kept() {
         after["encryption_context"]["aws-crypto-public-key"]
     );
     assert_eq!(mode(&scene.0, "m.esdk"), 0o640);
+    assert_eq!(owner(), owner_before);
     scene.has(&["m.esdk"]);
 }
 

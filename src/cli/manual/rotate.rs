@@ -31,7 +31,7 @@ place only, where a run that was interrupted can be taken up again.",
     statuses: ALL_STATUSES,
     guarantees: "\
 No plaintext is written to a file: it goes from decryption to encryption in memory, less than 1 MiB of it at a time. Swap and
-core dumps are the operating system's.
+core dumps are the operating system's. Memory does not grow with the length of a message; a frame is held whole on both sides.
 
 A file gets its name after everything of the old message has been verified (header, every frame, the signature when there is
 one, and that nothing follows it), the new one has been written under another name (mode 0600, ending in .esdk.part, same
