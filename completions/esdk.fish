@@ -33,6 +33,7 @@ complete -c esdk -n "__fish_esdk_needs_command" -f -a "encrypt" -d 'Encrypt file
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "decrypt" -d 'Decrypt files, trees or standard input'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "verify" -d 'Decrypt and check everything, write nothing'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "inspect" -d 'Show a message\'s header; needs no key'
+complete -c esdk -n "__fish_esdk_needs_command" -f -a "rotate" -d 'Encrypt messages anew under other keys, in one pass, plaintext in memory only'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "clean" -d 'Remove the unfinished files that killed runs have left'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
@@ -204,6 +205,62 @@ complete -c esdk -n "__fish_esdk_using_subcommand inspect" -s S -l suppress-meta
 complete -c esdk -n "__fish_esdk_using_subcommand inspect" -s v -l verbose -d 'Say more on standard error (repeat)'
 complete -c esdk -n "__fish_esdk_using_subcommand inspect" -s q -l quiet -d 'Say errors only'
 complete -c esdk -n "__fish_esdk_using_subcommand inspect" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l files-from -d 'Take the inputs that FILE names, one a line, or standard input with `-`' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l include -d 'Of what directories and patterns hold, take only what matches (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l exclude -d 'Of what directories and patterns hold, leave out what matches (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l retry-failed -d 'Of the inputs, take only those that failed by this metadata file' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|aws-kms-rsa|raw-aes|raw-rsa|local (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l profile -d 'AWS profile' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l region -d 'AWS Region of keys that name none' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l endpoint-url -d 'Address of KMS' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l kms-timeout -d 'Longest time for one KMS operation with its retries' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l kms-rate -d 'Most KMS requests a second, fractions allowed [default: no limit]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l kms-in-flight -d 'Most KMS calls at the same time' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l max-length -d 'Greatest length accepted of a frame, or of a body that is not framed' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
+require-encrypt-allow-decrypt\t''
+forbid-encrypt-allow-decrypt\t''"
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l max-encrypted-data-keys -d 'Most encrypted data keys in a message, 0 for no limit' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l to-kms-key -d 'AWS KMS key: ARN, key id, alias name or alias ARN (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l to-wrapping-keys -d 'Wrapping keys of the new message, as with -w (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l set-context -d 'Store this pair, in place of one with this key (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l unset-context -d 'Store this key no more; a message without it is refused (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l algorithm -d 'Algorithm suite, by name or 0xID [default: that of the old message]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l frame-length -d 'Plaintext bytes in a frame [default: those of the old message]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s j -l jobs -d 'Inputs at once [default: one for each core]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l progress -d 'Show progress [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l suffix -d 'What names of messages in directories end with; empty: any' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l caching -d 'Reuse data keys of old messages: capacity=N,max-age=SECONDS' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s k -l kms-key -d 'AWS KMS key that opens the old message: its ARN (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s o -l output -d 'A file, a directory, or `-` [default: the input itself]' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s r -l recursive -d 'Take the files in directories'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s 0 -l null -d 'The names of --files-from end with a zero byte'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l follow-symlinks -d 'Follow symbolic links in directories'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s f -l force -d 'Replace an output that exists, once the new one is whole'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l skip-existing -d 'Pass over an input whose output exists'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l preserve -d 'Keep the times of the input, and its owner when that is allowed'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l encode -d 'Write base64, in one line'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l decode -d 'Read base64, with or without line breaks'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l if-needed -d 'Leave alone what is as it would become, under exactly these keys'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l require-signature -d 'Refuse messages that are not signed'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l forbid-signature -d 'Refuse messages that are signed'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l unsigned -d 'Short for --algorithm 0x0478: no signature'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l fail-fast -d 'Begin nothing more after a failure'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l ordered -d 'Records in the order of the inputs, not of completion'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l overwrite-metadata -d 'Begin the metadata file anew'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s S -l suppress-metadata -d 'No metadata; the default'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s v -l verbose -d 'Say more on standard error (repeat)'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s q -l quiet -d 'Say errors only'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l remove-input -d 'Remove an input when its output is whole, read back and synced; with -o only'
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s h -l help -d 'Print help'
 complete -c esdk -n "__fish_esdk_using_subcommand keygen; and not __fish_seen_subcommand_from aes rsa help" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -239,13 +296,14 @@ complete -c esdk -n "__fish_esdk_using_subcommand completions" -l color -d 'Use 
 always\t'Always'
 never\t'Never'"
 complete -c esdk -n "__fish_esdk_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen clean completions help" -f -a "encrypt" -d 'Encrypt files, trees or standard input'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen clean completions help" -f -a "decrypt" -d 'Decrypt files, trees or standard input'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen clean completions help" -f -a "verify" -d 'Decrypt and check everything, write nothing'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen clean completions help" -f -a "inspect" -d 'Show a message\'s header; needs no key'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen clean completions help" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen clean completions help" -f -a "clean" -d 'Remove the unfinished files that killed runs have left'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen clean completions help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect keygen clean completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "encrypt" -d 'Encrypt files, trees or standard input'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "decrypt" -d 'Decrypt files, trees or standard input'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "verify" -d 'Decrypt and check everything, write nothing'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "inspect" -d 'Show a message\'s header; needs no key'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "rotate" -d 'Encrypt messages anew under other keys, in one pass, plaintext in memory only'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "clean" -d 'Remove the unfinished files that killed runs have left'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c esdk -n "__fish_esdk_using_subcommand help; and __fish_seen_subcommand_from keygen" -f -a "aes" -d 'Make an AES key, written as base64 text with mode 0600'
 complete -c esdk -n "__fish_esdk_using_subcommand help; and __fish_seen_subcommand_from keygen" -f -a "rsa" -d 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'

@@ -14,6 +14,8 @@ mod keys;
 mod records;
 #[path = "cli/release.rs"]
 mod release;
+#[path = "cli/rotate.rs"]
+mod rotate;
 #[path = "cli/streams.rs"]
 mod streams;
 

@@ -25,9 +25,11 @@ enum Act {
     EncryptAgain,
     EncryptInPlace,
     Decrypt,
+    RotateInPlace,
 }
 
-const ACTS: [Act; 4] = [Act::Encrypt, Act::EncryptAgain, Act::EncryptInPlace, Act::Decrypt];
+const ACTS: [Act; 5] =
+    [Act::Encrypt, Act::EncryptAgain, Act::EncryptInPlace, Act::Decrypt, Act::RotateInPlace];
 
 impl Act {
     fn arguments(self) -> Vec<&'static str> {
@@ -36,8 +38,18 @@ impl Act {
             Self::EncryptAgain => &["encrypt", "-q", "--unsigned", "-f", "-r", "tree", "-o", "out"],
             Self::EncryptInPlace => &["encrypt", "-q", "--unsigned", "-r", "tree", "--remove-input"],
             Self::Decrypt => &["decrypt", "-q", "-r", "messages", "-o", "out"],
+            Self::RotateInPlace => {
+                &["rotate", "-q", "-r", "messages", "--to-wrapping-keys", "provider=local"]
+            }
         };
         [more, &LOCAL, &["--metadata-output", "records"]].concat()
+    }
+
+    /// The same run, taken up again.
+    fn again(self) -> Vec<&'static str> {
+        let again = self.arguments().into_iter().filter(|word| *word != "-f");
+        let more: &[&str] = if matches!(self, Self::RotateInPlace) { &[] } else { &["--skip-existing"] };
+        again.chain(more.iter().copied()).collect()
     }
 }
 
@@ -71,7 +83,7 @@ fn prepared(act: Act) -> Workspace {
     match act {
         Act::Encrypt | Act::EncryptInPlace => {}
         Act::EncryptAgain => encrypt("out"),
-        Act::Decrypt => encrypt("messages"),
+        Act::Decrypt | Act::RotateInPlace => encrypt("messages"),
     }
     place
 }
@@ -147,11 +159,11 @@ fn check(place: &Workspace, act: Act, about: &str) {
                 assert!(*bytes == expected(name), "{about}: {name} is not the whole plaintext");
             }
         }
+        Act::RotateInPlace => verify_messages(place, about),
     }
     place.esdk(["clean", "."]).succeeded();
     assert_eq!(parts(place), 0, "{about}");
-    let again: Vec<_> = act.arguments().into_iter().filter(|word| *word != "-f").collect();
-    let outcome = place.esdk([&again[..], &["--skip-existing"]].concat());
+    let outcome = place.esdk(act.again());
     assert_eq!(outcome.status, Some(0), "{about}\n{}", outcome.stderr);
     match act {
         Act::Encrypt | Act::EncryptAgain => {
@@ -164,8 +176,19 @@ fn check(place: &Workspace, act: Act, about: &str) {
             assert_eq!(out.len(), FILES, "{about}");
             assert!(out.iter().all(|(name, bytes)| *bytes == expected(name)), "{about}");
         }
+        Act::RotateInPlace => verify_messages(place, about),
     }
     records_are_whole(place, about);
+}
+
+/// Each message is there, old or new, and opens.
+fn verify_messages(place: &Workspace, about: &str) {
+    let _ = fs::remove_dir_all(place.path("check"));
+    let outcome = place.esdk([&["decrypt", "-q", "-r", "messages", "-o", "check"], &LOCAL[..]].concat());
+    assert_eq!(outcome.status, Some(0), "{about}\n{}", outcome.stderr);
+    let opened = files(&place.path("check"));
+    assert_eq!(opened.len(), FILES, "{about}: a message is lost");
+    assert!(opened.iter().all(|(name, bytes)| *bytes == expected(name)), "{about}: another message");
 }
 
 /// Each file is there as it was, or as a whole message of it, or as both.

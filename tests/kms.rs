@@ -29,6 +29,8 @@ mod plain_moto;
 mod refused;
 #[path = "kms/report.rs"]
 mod report;
+#[path = "kms/rotate.rs"]
+mod rotate;
 #[path = "kms/round_trip.rs"]
 mod round_trip;
 #[path = "kms/rsa.rs"]

@@ -150,8 +150,9 @@ fn ec2_user_data() {
 #[test]
 fn a_batch() {
     let mut scene = Scene::new();
-    let key = emulator().create_key(HOME_REGION);
+    let [key, new_key] = [(); 2].map(|()| emulator().create_key(HOME_REGION));
     scene.place.set("KEY", &key.arn);
+    scene.place.set("NEW_KEY", &new_key.arn);
     for folder in ["reports", "logs", "logs/old", "measurements"] {
         scene.make_folder(folder);
     }
@@ -163,11 +164,14 @@ fn a_batch() {
         scene.place.write(name, content(100));
     }
     let blocks = blocks("### A batch");
-    let [batch, caching] = &blocks[..] else { panic!("two blocks: {blocks:?}") };
+    let [batch, caching, rotation] = &blocks[..] else { panic!("three blocks: {blocks:?}") };
     scene.sh(batch);
     let before = scene.proxy.calls().len();
     scene.sh(caching);
     assert_eq!(scene.proxy.calls().len(), before + 1, "five files share a data key");
+    let verified = String::from_utf8(scene.sh(rotation).stdout).expect("text");
+    assert_eq!(verified.matches(&format!("opened by aws-kms {}", new_key.arn)).count(), 2, "{verified}");
+    assert_eq!(scene.sh(rotation).stderr.matches("skipped: ").count(), 2);
     for name in ["january.csv", "february.csv"] {
         scene.same(&format!("decrypted/{name}"), &format!("reports/{name}"));
     }

@@ -32,7 +32,17 @@ fn every_message_is_read_or_refused_as_its_manifest_says() {
     let good = vectors.tests.iter().filter(|(_, test)| plaintext_of(test).is_some()).count();
     assert_eq!((good, vectors.tests.len() - good), (TO_READ, TO_REFUSE), "the size of the manifest");
 
-    let failures = vectors.run();
+    let failures = vectors.each(|id, test| vectors.run_one(id, test));
+    assert!(failures.is_empty(), "{} of the messages:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn every_message_to_read_is_rotated_and_holds_what_it_held() {
+    let vectors = Vectors::load();
+    let failures = vectors.each(|id, test| match plaintext_of(test) {
+        Some(plaintext) => vectors.rotate_one(id, test, plaintext),
+        None => Ok(()),
+    });
     assert!(failures.is_empty(), "{} of the messages:\n{}", failures.len(), failures.join("\n"));
 }
 
@@ -71,13 +81,13 @@ impl Vectors {
         Vectors { folder, tests, keys, _key_folder: key_folder }
     }
 
-    /// Runs every test; gives what went wrong, one line each.
-    fn run(&self) -> Vec<String> {
+    /// Tries every message; gives what went wrong, one line each.
+    fn each(&self, attempt: impl Fn(&str, &Value) -> Result<(), String> + Sync) -> Vec<String> {
         let next = AtomicUsize::new(0);
         let worker = || {
             let mut failures = Vec::new();
             while let Some((id, test)) = self.tests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if let Err(reason) = self.run_one(id, test) {
+                if let Err(reason) = attempt(id, test) {
                     failures.push(format!("{id}: {reason}"));
                 }
             }
@@ -98,6 +108,33 @@ impl Vectors {
         match plaintext_of(test) {
             Some(plaintext) => self.check_read(&outcome, &place, plaintext),
             None => check_refused(&outcome, &place),
+        }
+    }
+
+    fn rotate_one(&self, id: &str, test: &Value, plaintext: &str) -> Result<(), String> {
+        let place = Workspace::new(NO_ENDPOINT);
+        let new = "provider=raw-aes,namespace=new,name=new,key-file=new.key";
+        place.write("new.key", "09".repeat(32) + "\n");
+        let mut arguments = self.arguments(id, test);
+        let message = arguments.pop().unwrap_or_default();
+        // What is required of the old message is true of the new one.
+        let required: Vec<String> =
+            arguments.windows(2).filter(|pair| pair[0] == "-c").flatten().cloned().collect();
+        fs::copy(message, place.path("message")).expect("a copy");
+        arguments[0] = "rotate".to_owned();
+        let output = arguments.iter().position(|word| word == "-o").expect("it is there");
+        arguments.drain(output..output + 2);
+        arguments.extend(["--to-wrapping-keys", new, "message"].map(str::to_owned));
+        let decrypt = ["decrypt", "-w", new, "-o", OUTPUT, "message"].map(str::to_owned);
+        for words in [arguments, [&decrypt[..], &required].concat()] {
+            let outcome = place.esdk(words);
+            if outcome.status != Some(0) {
+                return Err(format!("{:?}: {}", outcome.status, outcome.stderr));
+            }
+        }
+        match place.read(OUTPUT) == fs::read(self.path(plaintext)).expect("a plaintext") {
+            true => Ok(()),
+            false => Err("another plaintext".to_owned()),
         }
     }
 

@@ -5,12 +5,13 @@ use esdk::cli::spec::{PROVIDERS, Spec, Times};
 /// A SPEC is read as a second reader reads it; what is wrong is named; a value that is escaped comes back.
 pub fn check(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    match (Spec::parse(text), Reading::of(text)) {
+    match (Spec::parse("-w", text), Reading::of(text)) {
         (Ok(spec), Reading::Good { provider, pairs }) => {
             assert_eq!(spec.provider, provider);
             holds(&spec, &pairs);
             let written = written(provider, &pairs);
-            let again = Spec::parse(&written).unwrap_or_else(|failure| panic!("{written}: {failure:?}"));
+            let again =
+                Spec::parse("-w", &written).unwrap_or_else(|failure| panic!("{written}: {failure:?}"));
             assert_eq!(again.provider, provider);
             holds(&again, &pairs);
         }
@@ -131,8 +132,9 @@ fn comes_back(text: &str) {
         return;
     }
     let value = escaped(text);
-    let spec = Spec::parse(&format!("key={value},region={value},key=x,key={value}")).expect("escaped");
+    let spec = Spec::parse("-w", &format!("key={value},region={value},key=x,key={value}")).expect("escaped");
     assert_eq!((spec.all("key"), spec.value("region")), (vec![text, "x", text], Some(text)));
-    let spec = Spec::parse(&format!("namespace={value},provider=raw-rsa,name={value}")).expect("escaped");
+    let spec =
+        Spec::parse("-w", &format!("namespace={value},provider=raw-rsa,name={value}")).expect("escaped");
     assert_eq!((spec.value("namespace"), spec.value("name")), (Some(text), Some(text)));
 }

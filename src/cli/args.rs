@@ -1,6 +1,7 @@
 //! What can be typed: the clap types and their help texts.
 
 pub mod batch;
+pub mod rotate;
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 pub use batch::When;
 use batch::{RunArgs, SelectionArgs};
+use rotate::RotateArgs;
 
 use super::caching;
 use crate::commitment::CommitmentPolicy;
@@ -30,6 +32,7 @@ Examples:
   pg_dump db | esdk encrypt -k alias/backup -c purpose=backup > db.esdk
   esdk encrypt -k arn:aws:kms:us-west-2:111122223333:key/mrk-1234 secrets.json
   esdk decrypt -k arn:aws:kms:eu-central-1:111122223333:key/mrk-1234 secrets.json.esdk
+  esdk rotate -k OLD_KEY_ARN --to-kms-key NEW_KEY_ARN secrets.json.esdk
   esdk inspect secrets.json.esdk
 
 Exit status: 0 done, 1 mixed or other failures, 2 usage, 65 damaged or forged data, 66 no input,
@@ -83,6 +86,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Show a message's header; needs no key
     Inspect(InspectArgs),
+    /// Encrypt messages anew under other keys, in one pass, plaintext in memory only
+    Rotate(RotateArgs),
     /// Make a wrapping key for the raw keyrings
     Keygen(KeygenArgs),
     /// Remove the unfinished files that killed runs have left
@@ -520,21 +525,26 @@ impl Args for TypedKeys {
 
 impl FromArgMatches for TypedKeys {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let typed = |id: &str, kind: fn(String) -> TypedKey| {
-            let indices = matches.indices_of(id).into_iter().flatten();
-            let values = matches.get_many::<String>(id).into_iter().flatten().cloned();
-            indices.zip(values.map(kind)).collect::<Vec<_>>()
-        };
-        let mut keys = typed(KMS_KEY, TypedKey::Kms);
-        keys.extend(typed(WRAPPING_KEYS, TypedKey::Spec));
-        keys.sort_by_key(|(index, _)| *index);
-        Ok(Self(keys.into_iter().map(|(_, key)| key).collect()))
+        Ok(Self(in_order(matches, KMS_KEY, WRAPPING_KEYS)))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
+}
+
+/// The keys of two options in the order in which they were typed.
+fn in_order(matches: &ArgMatches, kms_key: &str, wrapping_keys: &str) -> Vec<TypedKey> {
+    let typed = |id: &str, kind: fn(String) -> TypedKey| {
+        let indices = matches.indices_of(id).into_iter().flatten();
+        let values = matches.get_many::<String>(id).into_iter().flatten().cloned();
+        indices.zip(values.map(kind)).collect::<Vec<_>>()
+    };
+    let mut keys = typed(kms_key, TypedKey::Kms);
+    keys.extend(typed(wrapping_keys, TypedKey::Spec));
+    keys.sort_by_key(|(index, _)| *index);
+    keys.into_iter().map(|(_, key)| key).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use super::args::DecryptArgs;
-use super::destination::Content;
 use super::encoding::Encoding;
 use super::jobs::{self, Inputs, JobOptions, PendingOutput, RunOptions};
 use super::metadata::Record;
@@ -54,7 +53,7 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
     };
     let options = JobOptions {
         mode: "decrypt",
-        manner: plan::manner(&arguments.files, Content::Plaintext),
+        manner: plan::manner(&arguments.files, Direction::Decrypt),
         inputs: Inputs::of(arguments.files.remove_input),
         is_quiet: arguments.records.quiet,
         run: RunOptions::from(&arguments.run),

@@ -12,6 +12,7 @@ use super::interrupt::{self, Unrecorded};
 use super::output_folder::{Below, OutputFolder};
 pub use super::part::Durability;
 use super::part::{Part, open_folder};
+use super::replaced::Replaced;
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::source::{OpenSource, full_path};
 
@@ -65,6 +66,8 @@ pub enum Existing {
     Skip,
     /// It is replaced, once the new one is whole.
     Replace,
+    /// It is the input itself: replaced once the new one is whole, while it still is what was read.
+    Itself,
 }
 
 /// What is written, which decides on permissions and terminals.
@@ -110,6 +113,8 @@ pub struct Whole {
     mode: u32,
     /// What is known of the input whose times and owner it gets.
     preserved: Option<Metadata>,
+    /// The input itself, which it replaces.
+    replaced: Option<Box<Replaced>>,
 }
 
 #[derive(Debug)]
@@ -224,6 +229,15 @@ impl Destination {
             }
         };
         let about = |failure: Failure| failure.about(&path_text(&path));
+        let existing = manner.existing;
+        let mode = mode(source, manner.content);
+        let is_preserved = manner.preserve == Preserve::TimesAndOwner && source.is_named;
+        let preserved = is_preserved.then(|| source.metadata.clone()).filter(Metadata::is_file);
+        if existing == Existing::Itself {
+            let replaced = Some(Box::new(Replaced::new(&path, source)?));
+            let whole = Whole { place, path, existing, mode, preserved, replaced };
+            return Ok(Checked::Write(Target::Whole(Box::new(whole))));
+        }
         match fs::metadata(&path) {
             Ok(found) if is_same(&found, &source.metadata) => {
                 return Err(about(Failure::new(FailureKind::CannotCreate, "is the input itself")));
@@ -247,11 +261,8 @@ impl Destination {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(about(Failure::writing(&error))),
         }
-        let existing = manner.existing;
-        let is_preserved = manner.preserve == Preserve::TimesAndOwner && source.is_named;
-        let preserved = is_preserved.then(|| source.metadata.clone()).filter(Metadata::is_file);
-        let mode = mode(source, manner.content);
-        Ok(Checked::Write(Target::Whole(Box::new(Whole { place, path, existing, mode, preserved }))))
+        let whole = Whole { place, path, existing, mode, preserved, replaced: None };
+        Ok(Checked::Write(Target::Whole(Box::new(whole))))
     }
 
     fn check_stdout(&self, source: &OpenSource, manner: &Manner) -> Result<Checked, Failure> {
@@ -309,7 +320,7 @@ impl Whole {
         let name = self.path.file_name().unwrap_or_default();
         let created = folder.and_then(|folder| Part::create(folder, name).map_err(|error| (error, "")));
         created.map_err(|(error, hint)| {
-            let failure = Failure::writing(&error).about(&path_text(&self.path));
+            let failure = self.about(Failure::writing(&error));
             match error.kind() {
                 io::ErrorKind::NotFound if !hint.is_empty() => failure.hint(hint),
                 _ => failure,
@@ -317,8 +328,19 @@ impl Whole {
         })
     }
 
+    /// Names the file, unless it is the input: whoever reports it names that one.
+    fn about(&self, failure: Failure) -> Failure {
+        match self.existing {
+            Existing::Itself => failure,
+            Existing::Refuse | Existing::Skip | Existing::Replace => failure.about(&path_text(&self.path)),
+        }
+    }
+
     /// Owner first: a change of owner takes permission bits away.
     fn dress(&self, file: &File) -> io::Result<()> {
+        if let Some(replaced) = &self.replaced {
+            replaced.give_owner(file);
+        }
         if let Some(preserved) = &self.preserved {
             let (user, group) = (preserved.uid(), preserved.gid());
             let change = |user, group| std::os::unix::fs::fchown(file, user, Some(group));
@@ -362,10 +384,13 @@ impl Output {
                 file.flush().map_err(|error| Failure::writing(&error)).map(|()| Finished::Streamed)
             }
             Self::Part(part, whole) => {
-                let about = |failure: Failure| failure.about(&path_text(&whole.path));
+                let about = |failure: Failure| whole.about(failure);
                 let written = whole.dress(part.file()).and_then(|()| part.file().sync_all());
                 written.map_err(|error| about(Failure::writing(&error)))?;
                 check(&part).map_err(about)?;
+                if let Some(replaced) = &whole.replaced {
+                    replaced.check_unchanged(&whole.path).map_err(about)?;
+                }
                 match part.name(whole.existing) {
                     Ok((unrecorded, durability)) => {
                         let folder = whole.path.parent().unwrap_or(Path::new(""));
@@ -374,7 +399,7 @@ impl Output {
                     }
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match whole.existing {
                         Existing::Skip => Ok(Finished::Appeared),
-                        Existing::Refuse | Existing::Replace => Err(about(exists())),
+                        Existing::Refuse | Existing::Replace | Existing::Itself => Err(about(exists())),
                     },
                     Err(error) => Err(about(Failure::writing(&error))),
                 }

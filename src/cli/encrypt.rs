@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use super::args::EncryptArgs;
 use super::caching::DataKeys;
-use super::destination::{Content, Output};
+use super::destination::Output;
 use super::encoding::{Encoded, Encoding, decoded};
 use super::fits::Fits;
 use super::jobs::{self, Inputs, JobOptions, PendingOutput, RunOptions};
@@ -72,7 +72,7 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
     };
     let options = JobOptions {
         mode: "encrypt",
-        manner: plan::manner(&arguments.files, Content::Ciphertext),
+        manner: plan::manner(&arguments.files, Direction::Encrypt),
         inputs: plan.inputs,
         is_quiet: arguments.records.quiet,
         run: RunOptions::from(&arguments.run),

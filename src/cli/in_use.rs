@@ -27,7 +27,7 @@ impl FilesInUse {
         for typed in &keys.keys.0 {
             let TypedKey::Spec(text) = typed else { continue };
             // One that is not well formed has been refused elsewhere.
-            let Ok(spec) = Spec::parse(text) else { continue };
+            let Ok(spec) = Spec::parse("-w", text) else { continue };
             let files = FILES_OF_SPEC.iter().filter_map(|name| spec.value(name)).map(PathBuf::from);
             for file in files {
                 self.add(&file);

@@ -135,6 +135,8 @@ impl PendingOutput<'_> {
     pub fn writing(&self, error: &std::io::Error) -> Failure {
         match error.get_ref() {
             Some(inner) if inner.is::<RefusedBinary>() => refused_binary(),
+            // The input is named in any case.
+            _ if self.name == self.source_name => Failure::writing(error),
             _ => Failure::writing(error).about(&self.name),
         }
     }
@@ -395,6 +397,9 @@ impl Shared<'_> {
             gauge: &self.gauge,
         };
         work(source, &mut output, record)?;
+        if let Some(reason) = record.passed_over {
+            return passed(reason);
+        }
         match output.finished {
             Some(Finished::Appeared) => passed(Reason::OutputExists),
             Some(Finished::Named(unrecorded, durability)) => {

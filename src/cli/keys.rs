@@ -32,7 +32,7 @@ pub struct PlannedKeys {
     pub warnings: Vec<String>,
     /// The KMS clients of this run, which count the calls.
     pub clients: Arc<KmsClients>,
-    /// The SPEC of a key that goes with suites without a signature only.
+    /// The SPEC, after its option, of a key that goes with suites without a signature only.
     unsigned_only: Option<String>,
 }
 
@@ -41,7 +41,20 @@ pub struct PlannedKeys {
 /// # Errors
 /// [`Failure`]: a SPEC is wrong, a key file cannot be read, or a profile or Region is missing.
 pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Failure> {
-    let kms = KmsKeys::new(arguments, direction);
+    plan_with(arguments, direction, KmsKeys::clients(arguments))
+}
+
+/// The same; KMS is reached through these clients, within whose limits all calls are.
+///
+/// # Errors
+/// Those of [`plan`].
+pub fn plan_with(
+    arguments: &KeyArgs,
+    direction: Direction,
+    clients: Arc<KmsClients>,
+) -> Result<PlannedKeys, Failure> {
+    let options = Options::of(direction);
+    let kms = KmsKeys::new(arguments, direction, clients);
     let mut warnings = Vec::new();
     let mut unsigned_only = None;
     let mut keyrings: Vec<Box<dyn Keyring>> = Vec::new();
@@ -49,11 +62,11 @@ pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Fa
         match typed {
             TypedKey::Kms(key) => keyrings.push(kms.typed(key)?),
             TypedKey::Spec(text) => {
-                let spec = Spec::parse(text)?;
+                let spec = Spec::parse(options.spec, text)?;
                 match spec.provider {
                     "aws-kms-rsa" => {
                         keyrings.push(kms.rsa(&spec)?);
-                        unsigned_only.get_or_insert(text.clone());
+                        unsigned_only.get_or_insert(format!("{} {text}", options.spec));
                     }
                     "raw-aes" => keyrings.push(raw_aes(&spec)?),
                     "raw-rsa" => keyrings.push(raw_rsa(&spec, direction)?),
@@ -65,13 +78,38 @@ pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Fa
     }
     let mut keyrings = keyrings.into_iter();
     let Some(first) = keyrings.next() else {
-        let verb = if direction == Direction::Encrypt { "encrypt under" } else { "decrypt with" };
-        return Err(Failure::usage(format!("no wrapping key is given to {verb}"))
-            .hint("give -k KEY for AWS KMS, -w SPEC for other keys, or -w provider=local to try the tool"));
+        let verb = match direction {
+            Direction::Encrypt => "encrypt under",
+            Direction::Decrypt => "decrypt with",
+            Direction::Rotate => "encrypt the new message under",
+        };
+        let Options { kms, spec } = options;
+        return Err(Failure::usage(format!("no wrapping key is given to {verb}")).hint(format!(
+            "give {kms} KEY for AWS KMS, {spec} SPEC for other keys, or {spec} provider=local to try the tool"
+        )));
     };
     let rest: Vec<_> = keyrings.collect();
     let keyring = if rest.is_empty() { first } else { Box::new(MultiKeyring::new(first, rest)) };
     Ok(PlannedKeys { keyring, warnings, unsigned_only, clients: kms.clients })
+}
+
+/// The options after which keys are typed.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// For one KMS key.
+    pub kms: &'static str,
+    /// For a SPEC.
+    pub spec: &'static str,
+}
+
+impl Options {
+    /// Those of this direction.
+    pub fn of(direction: Direction) -> Self {
+        match direction {
+            Direction::Encrypt | Direction::Decrypt => Self { kms: "-k", spec: "-w" },
+            Direction::Rotate => Self { kms: "--to-kms-key", spec: "--to-wrapping-keys" },
+        }
+    }
 }
 
 impl PlannedKeys {
@@ -82,7 +120,7 @@ impl PlannedKeys {
     pub fn check_suite(&self, suite: &AlgorithmSuite) -> Result<(), Failure> {
         match &self.unsigned_only {
             Some(spec) if suite.is_signed() => Err(Failure::usage(format!(
-                "-w {spec}: provider=aws-kms-rsa goes with algorithm suites without a signature only, not with {suite}"
+                "{spec}: provider=aws-kms-rsa goes with algorithm suites without a signature only, not with {suite}"
             ))
             .hint(UNSIGNED_HINT)),
             _ => Ok(()),
@@ -130,7 +168,9 @@ fn raw_rsa(spec: &Spec, direction: Direction) -> Result<Box<dyn Keyring>, Failur
     let (public, private) = (public.transpose()?, private.transpose()?);
     match (direction, &public, &private) {
         (Direction::Decrypt, _, None) => return Err(spec.failure("private-key-file= is needed to decrypt")),
-        (Direction::Encrypt, None, None) => return Err(spec.failure("public-key-file= is needed to encrypt")),
+        (Direction::Encrypt | Direction::Rotate, None, None) => {
+            return Err(spec.failure("public-key-file= is needed to encrypt"));
+        }
         _ => {}
     }
     let keyring = RawRsaKeyring::new(namespace, name, padding, public, private)
@@ -139,9 +179,9 @@ fn raw_rsa(spec: &Spec, direction: Direction) -> Result<Box<dyn Keyring>, Failur
 }
 
 fn local(direction: Direction, warnings: &mut Vec<String>) -> Result<Box<dyn Keyring>, Failure> {
-    let missing = if direction == Direction::Encrypt { Missing::Make } else { Missing::Fail };
+    let missing = if direction.wraps() { Missing::Make } else { Missing::Fail };
     let (keyring, path) = local_key::keyring(missing)?;
-    if direction == Direction::Encrypt {
+    if direction.wraps() {
         warnings.push(format!(
             "provider=local is for trying the tool: only the key in {} opens what it encrypts",
             path_text(&path)

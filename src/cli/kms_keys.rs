@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::args::{KeyArgs, parse_endpoint};
 use super::key_file;
+use super::keys::Options;
 use super::plan::Direction;
 use super::report::Failure;
 use super::spec::Spec;
@@ -22,20 +23,25 @@ pub struct KmsKeys {
 }
 
 impl KmsKeys {
-    /// Takes over the options that are the defaults of every group.
-    pub fn new(arguments: &KeyArgs, direction: Direction) -> Self {
+    /// The clients that a run begins with.
+    pub fn clients(arguments: &KeyArgs) -> Arc<KmsClients> {
         let limits = KmsLimits {
             calls_in_flight: arguments.kms_in_flight.get(),
             calls_per_second: arguments.kms_rate,
             ..KmsLimits::within(arguments.kms_timeout)
         };
+        Arc::new(KmsClients::new(limits))
+    }
+
+    /// Takes over the options that are the defaults of every group.
+    pub fn new(arguments: &KeyArgs, direction: Direction, clients: Arc<KmsClients>) -> Self {
         let defaults = KmsSettings {
             profile: arguments.profile.clone(),
             region: arguments.region.clone(),
             endpoint_url: arguments.endpoint_url.clone(),
             role: None,
         };
-        Self { clients: Arc::new(KmsClients::new(limits)), defaults, direction }
+        Self { clients, defaults, direction }
     }
 
     /// The key of `-k`.
@@ -53,7 +59,7 @@ impl KmsKeys {
             None => NeededRegion::Configured,
         };
         let keyring = identifier.and_then(|key| match self.direction {
-            Direction::Encrypt => Ok(KmsKeyring::new(access.clone(), key)),
+            Direction::Encrypt | Direction::Rotate => Ok(KmsKeyring::new(access.clone(), key)),
             Direction::Decrypt => KmsKeyring::to_unwrap(access.clone(), key),
         });
         match keyring {
@@ -64,7 +70,7 @@ impl KmsKeys {
             Err(error) => {
                 let failure = Failure::usage(format!("the KMS key {error}"));
                 Err(match self.direction {
-                    Direction::Encrypt => {
+                    Direction::Encrypt | Direction::Rotate => {
                         failure.hint("give a key ARN, a key id, an alias name (alias/…) or an alias ARN")
                     }
                     Direction::Decrypt => failure.hint(
@@ -78,7 +84,7 @@ impl KmsKeys {
     /// What is wrong for every file is told once, before the first.
     fn check(&self, settings: &KmsSettings, region: NeededRegion, key: &str) -> Result<(), Failure> {
         let operation = match self.direction {
-            Direction::Encrypt => KmsOperation::GenerateDataKey,
+            Direction::Encrypt | Direction::Rotate => KmsOperation::GenerateDataKey,
             Direction::Decrypt => KmsOperation::Decrypt,
         };
         // A message that another key opens needs nothing of AWS.
@@ -181,10 +187,10 @@ impl KmsKeys {
             }
             return keys.iter().map(|key| self.key(access.clone(), key)).collect();
         }
-        if self.direction == Direction::Encrypt {
+        if self.direction.wraps() {
             return Err(spec
                 .failure("discovery is for decrypting only")
-                .hint("name the keys to encrypt with: -k KEY"));
+                .hint(format!("name the keys to encrypt with: {} KEY", Options::of(self.direction).kms)));
         }
         if !keys.is_empty() {
             return Err(spec.failure("key= and discovery=true exclude each other"));

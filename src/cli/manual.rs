@@ -1,5 +1,6 @@
 //! Manual pages and completions, made from the clap command.
 
+mod rotate;
 mod topics;
 
 use std::io;
@@ -252,6 +253,7 @@ pub fn pages() -> io::Result<Vec<Generated>> {
             "decrypt" => &DECRYPT,
             "verify" => &VERIFY,
             "inspect" => &INSPECT,
+            "rotate" => &rotate::ROTATE,
             "keygen" => &KEYGEN,
             "clean" => &CLEAN,
             "completions" => &COMPLETIONS,

@@ -16,8 +16,10 @@ use super::interrupt;
 use super::jobs::Job;
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::source::{Source, resolved};
+use super::walk::Reason;
 use crate::context::{ContextNotMet, EncryptionContext};
 use crate::format::{EncryptedDataKey, Header, HeaderAuthentication};
+use crate::message::body::Decrypted;
 use crate::message::{EdkReport, Verdict};
 use crate::suite::{IV_LENGTH, MessageVersion};
 
@@ -46,6 +48,23 @@ pub struct Record {
     pub context_not_met: Option<ContextNotMet>,
     /// What is printed on standard output when the job is done.
     pub shown: Option<String>,
+    /// The message that was there before, on rotate.
+    pub previous: Option<Box<Previous>>,
+    /// Why nothing was to be done, when the job itself has found that out.
+    pub passed_over: Option<Reason>,
+}
+
+/// What is known of the message that a rotation reads.
+#[derive(Debug)]
+pub struct Previous {
+    /// The header, from when it was read; authentic only when the job succeeded.
+    pub header: Header,
+    /// The header's authentication.
+    pub authentication: HeaderAuthentication,
+    /// The wrapping key that unwrapped its data key.
+    pub wrapping_key: Option<String>,
+    /// What its decryption came to.
+    pub decrypted: Option<Decrypted>,
 }
 
 /// What became of a message's signature.
@@ -71,7 +90,7 @@ pub enum End<'a> {
 /// What a line begins with.
 #[derive(Debug)]
 pub struct JobNames {
-    /// `encrypt` or `decrypt`.
+    /// `encrypt`, `decrypt` …
     pub mode: &'static str,
     /// The input's full path.
     pub input: String,
@@ -160,6 +179,9 @@ pub fn line(names: &JobNames, record: &Record, end: &End<'_>, took: Duration) ->
     if let Some(authentication) = &record.authentication {
         put("header_auth", authentication_value(authentication));
     }
+    if let Some(previous) = &record.previous {
+        put("previous", previous_value(previous));
+    }
     if let End::Skipped(reason) = end {
         put("skipped", json!(true));
         put("reason", json!(reason));
@@ -245,6 +267,20 @@ pub fn authentication_value(authentication: &HeaderAuthentication) -> Value {
         "iv": BASE64.encode(authentication.iv),
         "tag": BASE64.encode(authentication.tag),
     })
+}
+
+fn previous_value(previous: &Previous) -> Value {
+    let mut value = Map::new();
+    value.insert("header".to_owned(), header_value(&previous.header));
+    value.insert("header_auth".to_owned(), authentication_value(&previous.authentication));
+    if let Some(wrapping_key) = &previous.wrapping_key {
+        value.insert("wrapping_key".to_owned(), json!(wrapping_key));
+    }
+    if let Some(decrypted) = &previous.decrypted {
+        value.insert("ciphertext_bytes".to_owned(), json!(decrypted.ciphertext_bytes));
+        value.insert("frames".to_owned(), json!(decrypted.frames));
+    }
+    Value::Object(value)
 }
 
 fn context_value(context: &EncryptionContext) -> Value {

@@ -32,9 +32,11 @@ mod patterns;
 mod plan;
 mod planner;
 mod progress;
+mod replaced;
 mod report;
 mod reporter;
 mod retry;
+mod rotate;
 mod source;
 pub mod spec;
 mod summary;
@@ -78,6 +80,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Verify(arguments) => {
             begin(&arguments.records);
             verify::run(arguments)
+        }
+        Command::Rotate(arguments) => {
+            begin(&arguments.records);
+            rotate::run(arguments)
         }
         Command::Inspect(arguments) => {
             begin(&arguments.records);

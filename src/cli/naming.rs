@@ -69,7 +69,8 @@ impl Naming {
         selection: &Selection,
     ) -> Result<Self, Failure> {
         let reads_files = selection.is_many() || selection.typed() != [Path::new("-")];
-        if suffix.is_empty() && output.is_none() && reads_files {
+        let keeps_names = direction != Direction::Rotate && suffix.is_empty();
+        if keeps_names && output.is_none() && reads_files {
             return Err(Failure::usage("an empty --suffix needs -o: the output would be the input itself"));
         }
         if suffix.contains('/') {
@@ -119,7 +120,7 @@ impl Naming {
         }
         match (self.direction, self.stem(name)) {
             (Direction::Encrypt, Some(_)) => Some(Reason::HasSuffix),
-            (Direction::Decrypt, None) => Some(Reason::LacksSuffix),
+            (Direction::Decrypt | Direction::Rotate, None) => Some(Reason::LacksSuffix),
             _ => None,
         }
     }
@@ -132,7 +133,9 @@ impl Naming {
         };
         let other = match (self.direction, self.stem(name)) {
             (Direction::Encrypt, Some(stem)) => stem.to_owned(),
-            (Direction::Decrypt, None) => [name.as_bytes(), self.suffix.as_bytes()].concat(),
+            (Direction::Decrypt | Direction::Rotate, None) => {
+                [name.as_bytes(), self.suffix.as_bytes()].concat()
+            }
             _ => return false,
         };
         std::fs::symlink_metadata(path.with_file_name(OsString::from_vec(other))).is_ok_and(|f| f.is_file())
@@ -152,6 +155,9 @@ impl Naming {
             (Place::Nowhere, _) => Destination::Nowhere,
             (Place::Stdout, _) => Destination::TypedStdout,
             (Place::Beside, Source::Stdin | Source::UserData) => Destination::Stdout,
+            (Place::Beside, Source::File(path)) if self.direction == Direction::Rotate => {
+                Destination::File(path.clone())
+            }
             (Place::Beside, Source::File(path)) => {
                 Destination::File(path.with_file_name(self.name(path, Unsuffixed::Refuse)?))
             }
@@ -216,6 +222,7 @@ impl Naming {
             (Direction::Encrypt, _) => {
                 Ok(OsString::from_vec([name.as_bytes(), self.suffix.as_bytes()].concat()))
             }
+            (Direction::Rotate, _) => Ok(name.to_owned()),
             (Direction::Decrypt, Some(stem)) => Ok(OsString::from_vec(stem.to_owned())),
             (Direction::Decrypt, None) if unsuffixed == Unsuffixed::Keep => Ok(name.to_owned()),
             (Direction::Decrypt, None) => {

@@ -1,4 +1,4 @@
-//! What decrypt and verify have in common: the keys that may open a message, and what must be true of it.
+//! What decrypt, verify and rotate have in common: the keys that may open a message, and what must be true of it.
 
 use std::io;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::metadata::{self, Record};
 use super::plan::{self, Direction};
 use super::report::Failure;
 use super::source::OpenSource;
-use crate::context::RequiredContext;
+use crate::context::{EncryptionContext, RequiredContext};
 use crate::keyring::kms::KmsClients;
 use crate::message::body::{Decrypted, Message};
 use crate::message::decrypt::{DecryptRequirements, SignatureRequirement, UnverifiedMessage};
@@ -66,6 +66,19 @@ impl OpeningPlan {
     /// # Errors
     /// [`Failure`]: it is not a message, a requirement is not met, or no key opens it.
     pub fn open(&self, source: OpenSource, record: &mut Record) -> Result<Message<Replay>, Failure> {
+        let message = self.read(source, record)?;
+        Ok(self.verify(message, record)?)
+    }
+
+    /// Reads the header; nothing of it is verified.
+    ///
+    /// # Errors
+    /// [`Failure`]: it is not a message.
+    pub fn read(
+        &self,
+        source: OpenSource,
+        record: &mut Record,
+    ) -> Result<UnverifiedMessage<Replay>, Failure> {
         let decoding = if source.is_decoded { Encoding::None } else { self.decoding };
         let source = match decoding {
             Encoding::None => {
@@ -78,12 +91,33 @@ impl OpeningPlan {
         let message = UnverifiedMessage::read(source, self.max_encrypted_data_keys)?;
         record.header = Some(message.header().clone());
         record.authentication = Some(*message.authentication());
-        let message =
-            self.data_keys.verify(message, &self.requirements).inspect_err(|error| match error {
-                DecryptError::Context(not_met) => record.context_not_met = Some(not_met.clone()),
-                DecryptError::NoKeyOpened(reports) => record.verdicts = metadata::verdicts(reports),
-                _ => {}
-            })?;
+        Ok(message)
+    }
+
+    /// Holds the header against what must be true of it, as far as it tells that itself; gives the required pairs that
+    /// are not stored.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: a requirement is not met.
+    pub fn check_requirements(
+        &self,
+        message: &UnverifiedMessage<Replay>,
+        record: &mut Record,
+    ) -> Result<EncryptionContext, DecryptError> {
+        message.check_requirements(&self.requirements).inspect_err(|error| note_refusal(record, error))
+    }
+
+    /// Has the header opened by a key and verifies it.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: a requirement is not met, or no key opens it.
+    pub fn verify(
+        &self,
+        message: UnverifiedMessage<Replay>,
+        record: &mut Record,
+    ) -> Result<Message<Replay>, DecryptError> {
+        let verified = self.data_keys.verify(message, &self.requirements);
+        let message = verified.inspect_err(|error| note_refusal(record, error))?;
         let passed_over = |report: &&EdkReport| matches!(report.verdict, Verdict::Refused(_));
         for report in message.reports().iter().filter(passed_over) {
             log::info!("passed over: encrypted data key {report}");
@@ -91,6 +125,14 @@ impl OpeningPlan {
         record.verdicts = metadata::verdicts(message.reports());
         record.wrapping_key = Some(message.wrapping_key().to_owned());
         Ok(message)
+    }
+}
+
+fn note_refusal(record: &mut Record, error: &DecryptError) {
+    match error {
+        DecryptError::Context(not_met) => record.context_not_met = Some(not_met.clone()),
+        DecryptError::NoKeyOpened(reports) => record.verdicts = metadata::verdicts(reports),
+        _ => {}
     }
 }
 

@@ -125,7 +125,7 @@ impl Part {
     pub fn name(mut self, existing: Existing) -> io::Result<(Unrecorded, Durability)> {
         let (folder, from, to) = (&*self.folder, &self.part_name, &self.name);
         let rename = || match existing {
-            Existing::Replace => Ok(rustix::fs::renameat(folder, from, folder, to)?),
+            Existing::Replace | Existing::Itself => Ok(rustix::fs::renameat(folder, from, folder, to)?),
             Existing::Refuse | Existing::Skip => without_replacing(&WAYS, folder, from, to),
         };
         let unrecorded = match self.unfinished.take() {

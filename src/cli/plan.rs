@@ -30,6 +30,15 @@ pub enum Direction {
     Encrypt,
     /// Names lose the suffix.
     Decrypt,
+    /// Names stay, and so do files unless another output is named.
+    Rotate,
+}
+
+impl Direction {
+    /// Whether data keys are wrapped, and not unwrapped.
+    pub fn wraps(self) -> bool {
+        matches!(self, Self::Encrypt | Self::Rotate)
+    }
 }
 
 /// The jobs that the arguments ask for.
@@ -43,7 +52,7 @@ pub fn jobs(files: &FileArgs, direction: Direction) -> Result<Jobs, Failure> {
         Some(folder) => selection.without(Arc::clone(folder)),
         None => selection,
     };
-    let jobs = Jobs { selection, naming, existing: existing(files) };
+    let jobs = Jobs { selection, naming, existing: existing(files, direction) };
     let typed = typed(&jobs)?;
     if direction == Direction::Encrypt && typed.iter().any(|job| job.source == Source::UserData) {
         let message = format!("{} is there to be decrypted", Source::UserData.text());
@@ -92,6 +101,10 @@ fn typed(jobs: &Jobs) -> Result<Vec<Job>, Failure> {
 
 /// Refuses to remove inputs whose outputs keep nothing.
 fn check_removal(jobs: &Jobs) -> Result<(), Failure> {
+    if jobs.existing == Existing::Itself {
+        return Err(Failure::usage("--remove-input without -o would remove the new messages")
+            .hint("leave it out: in its place a new message takes the name of the old one"));
+    }
     let typed = jobs.selection.typed();
     if jobs.naming.writes_stdout(typed) || typed.iter().any(|path| path == Path::new("-")) {
         return Err(Failure::usage("--remove-input needs files as inputs and as outputs"));
@@ -118,6 +131,10 @@ fn check_collisions(jobs: &[Job], existing: Existing) -> Result<(), Failure> {
             }
             None => (outputs.insert(Identity::Named(PathBuf::from("-"))), false),
         };
+        if !is_new && existing == Existing::Itself {
+            let message = format!("{} is given twice", job.source.text());
+            return Err(Failure::usage(message).hint("leave it out once, whatever it is called"));
+        }
         if !is_new {
             let message = format!("two inputs have the same output {}", job.destination.text());
             return Err(Failure::usage(message).hint("give each its own -o, or a directory"));
@@ -149,8 +166,9 @@ impl Identity {
 }
 
 /// What happens to outputs that exist.
-pub fn existing(files: &FileArgs) -> Existing {
+pub fn existing(files: &FileArgs, direction: Direction) -> Existing {
     match (files.force, files.skip_existing) {
+        _ if direction == Direction::Rotate && files.output.is_none() => Existing::Itself,
         (true, _) => Existing::Replace,
         (false, true) => Existing::Skip,
         (false, false) => Existing::Refuse,
@@ -158,9 +176,10 @@ pub fn existing(files: &FileArgs) -> Existing {
 }
 
 /// How outputs are written.
-pub fn manner(files: &FileArgs, content: Content) -> Manner {
+pub fn manner(files: &FileArgs, direction: Direction) -> Manner {
+    let content = if direction.wraps() { Content::Ciphertext } else { Content::Plaintext };
     Manner {
-        existing: existing(files),
+        existing: existing(files, direction),
         content,
         encoding: Encoding::of(files.encode),
         preserve: if files.preserve { Preserve::TimesAndOwner } else { Preserve::Nothing },

@@ -88,7 +88,10 @@ impl<'a> Planner<'a> {
                 return match input.origin {
                     Origin::Tree(..) => None,
                     Origin::Named => {
-                        let failure = Failure::usage("is also the output of another input");
+                        let failure = match self.jobs.existing {
+                            Existing::Itself => Failure::usage("is given twice"),
+                            _ => Failure::usage("is also the output of another input"),
+                        };
                         Some(Planned::Failed { source: input.source, destination: None, failure })
                     }
                 };
@@ -125,7 +128,7 @@ impl<'a> Planner<'a> {
         {
             self.trees.push(Arc::clone(tree));
         }
-        let replaces = self.jobs.existing == Existing::Replace;
+        let replaces = matches!(self.jobs.existing, Existing::Replace | Existing::Itself);
         if replaces && let (Origin::Named, Source::File(path)) = (&input.origin, &input.source) {
             let key = self.inputs.resolved_key(path);
             self.inputs.add(key);

@@ -95,23 +95,24 @@ pub static PROVIDERS: [Provider; 5] = [
 pub struct Spec {
     /// The provider's name.
     pub provider: &'static str,
+    option: &'static str,
     text: String,
     pairs: Vec<(String, String)>,
 }
 
 impl Spec {
-    /// Takes a SPEC apart.
+    /// Takes a SPEC apart; `option` is what it was typed after.
     ///
     /// # Errors
     /// A usage [`Failure`] that names the pair that is wrong.
-    pub fn parse(text: &str) -> Result<Self, Failure> {
-        let fail = |message: String| Failure::usage(format!("-w {text}: {message}"));
+    pub fn parse(option: &'static str, text: &str) -> Result<Self, Failure> {
+        let fail = |message: String| Failure::usage(format!("{option} {text}: {message}"));
         let mut pairs = Vec::new();
         for part in split(text) {
             let Some((name, value)) = part.split_once('=') else {
                 let failure = fail(format!("{part:?} is not a name=value pair"));
                 return Err(match part.starts_with("arn:") || part.starts_with("alias/") {
-                    true => failure.hint("for an AWS KMS key write -k KEY, or -w key=KEY"),
+                    true => failure.hint(format!("for an AWS KMS key write -k KEY, or {option} key=KEY")),
                     false => failure.hint("pairs are separated by commas; a comma in a value is written \\,"),
                 });
             };
@@ -140,7 +141,7 @@ impl Spec {
                 return Err(fail(format!("{name}= is given twice")));
             }
         }
-        Ok(Self { provider: provider.name, text: text.to_owned(), pairs })
+        Ok(Self { provider: provider.name, option, text: text.to_owned(), pairs })
     }
 
     /// Every value of a name, in order.
@@ -163,7 +164,7 @@ impl Spec {
 
     /// A usage failure about this SPEC.
     pub fn failure(&self, message: &str) -> Failure {
-        Failure::usage(format!("-w {}: {message}", self.text))
+        Failure::usage(format!("{} {}: {message}", self.option, self.text))
     }
 }
 
@@ -204,17 +205,18 @@ mod tests {
     use super::*;
 
     fn message(text: &str) -> String {
-        Spec::parse(text).expect_err("wrong").message
+        Spec::parse("-w", text).expect_err("wrong").message
     }
 
     #[test]
     fn pairs_and_escapes() {
-        let spec = Spec::parse(r"provider=raw-aes,namespace=a\,b,name=c\\,key-file=C:\d=e").expect("good");
+        let spec =
+            Spec::parse("-w", r"provider=raw-aes,namespace=a\,b,name=c\\,key-file=C:\d=e").expect("good");
         assert_eq!(spec.provider, "raw-aes");
         assert_eq!(spec.value("namespace"), Some("a,b"));
         assert_eq!(spec.value("name"), Some(r"c\"));
         assert_eq!(spec.value("key-file"), Some(r"C:\d=e"));
-        let spec = Spec::parse("key=a,key=b").expect("good");
+        let spec = Spec::parse("-w", "key=a,key=b").expect("good");
         assert_eq!((spec.provider, spec.all("key")), ("aws-kms", vec!["a", "b"]));
     }
 
@@ -227,7 +229,7 @@ mod tests {
         assert!(message("key=a,").contains("not a name=value pair"));
         assert!(message("key=").contains("has no value"));
         assert!(message("region=a,region=b").contains("twice"));
-        let failure = Spec::parse("arn:aws:kms:us-west-2:1:key/2").expect_err("wrong");
+        let failure = Spec::parse("-w", "arn:aws:kms:us-west-2:1:key/2").expect_err("wrong");
         assert!(failure.hint.is_some_and(|hint| hint.contains("-k")));
     }
 }

@@ -96,6 +96,8 @@ pub enum Reason {
     Device,
     /// It is this run's own metadata output.
     Records,
+    /// It is a message that is under the new keys already, as far as its header tells.
+    UnderTheseKeys,
 }
 
 impl Reason {
@@ -111,6 +113,7 @@ impl Reason {
             Self::Socket => "is a socket",
             Self::Device => "is a device",
             Self::Records => "is the metadata output of this run",
+            Self::UnderTheseKeys => "its header, which was not verified, names exactly these keys",
         }
     }
 

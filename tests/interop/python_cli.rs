@@ -201,3 +201,22 @@ fn python_opens_an_escrow_message_by_discovery() {
     assert_eq!(header.encrypted_data_keys[0].provider_id, "escrow");
     scene.python_opens(&["-w", "discovery=true"]);
 }
+
+#[test]
+fn what_esdk_has_rotated_python_opens() {
+    let old = emulator().create_key(HOME_REGION);
+    let new = emulator().create_multi_region_key(HOME_REGION);
+    let replica = emulator().replicate(&new, FAR_REGION);
+    for suite in [SIGNED, UNSIGNED] {
+        for length in LENGTHS {
+            let scene = Scene::new(length);
+            let theirs = ["--algorithm", suite, "-w", &wrapping_key(&old), "-c", "table=orders", "stage=1"];
+            scene.python_encrypts(&theirs);
+            let words = ["rotate", "-k", &old.arn, "--to-kms-key", &new.arn, "--set-context", "stage=2"];
+            scene.place.esdk([&words[..], &["message.bin"]].concat()).succeeded();
+            let header = Header::read(&scene.place.read("message.bin"));
+            assert_eq!(header.provider_information(), [new.arn.as_str()]);
+            scene.python_opens(&["-w", &wrapping_key(&replica), "-c", "table=orders", "stage=2"]);
+        }
+    }
+}

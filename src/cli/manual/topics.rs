@@ -83,21 +83,30 @@ base64.";
 
 /// What the section of this name says.
 pub const METADATA_FIELDS: Rows = &[
-    ("mode, input, output", "encrypt, decrypt, verify or inspect; full paths, or <stdin> and <stdout>."),
+    (
+        "mode, input, output",
+        "encrypt, decrypt, verify, rotate or inspect; full paths, or <stdin> and <stdout>.",
+    ),
     ("input_bytes, output_bytes", "The bytes of a path that is not text."),
     ("status", "ok, failed or skipped; with error (kind and message) or reason."),
     (
         "header",
         "The message header: version, type, algorithm, message_id, encryption_context, encrypted_data_keys, content_type, \
-         header_iv_length, frame_length, commitment_key. When decrypting failed, it may be forged.",
+         header_iv_length, frame_length, commitment_key. When decrypting failed, it may be forged. When rotating, that of \
+         the new message.",
     ),
     ("header_auth", "iv and tag; when decrypting."),
+    (
+        "previous",
+        "The message that was read when rotating: header and header_auth, which may be forged when it failed or was \
+         skipped; wrapping_key, ciphertext_bytes and frames.",
+    ),
     (
         "missing_encryption_context_keys, missing_encryption_context_pairs",
         "What was required with -c and not found; when decrypting.",
     ),
     ("plaintext_bytes, ciphertext_bytes, frames", "Sizes; when the job was done."),
-    ("signature", "verified or none; when decrypting was done."),
+    ("signature", "verified or none; of the message that was decrypted, when that was done."),
     ("wrapping_key", "The key that generated or unwrapped the data key."),
     (
         "verdicts",

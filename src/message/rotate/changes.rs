@@ -62,7 +62,7 @@ impl Changes {
                 || self.set.value(key).is_some()
                 || self.unset.iter().any(|unset| unset == key);
             if !goes {
-                context.insert(key, value)?;
+                keep(&mut context, key, value)?;
             }
         }
         for (key, value) in self.set.pairs() {
@@ -91,6 +91,14 @@ impl Changes {
 
     fn frame_length(&self, header: &Header) -> NonZeroU32 {
         self.frame_length.or(NonZeroU32::new(header.frame_length)).unwrap_or(DEFAULT_FRAME_LENGTH)
+    }
+}
+
+/// What is stored stays as it is, an empty key too, which nobody could give; but what is reserved is not passed on.
+fn keep(context: &mut EncryptionContext, key: &str, value: &str) -> Result<(), ContextError> {
+    match key {
+        "" => context.insert_unchecked(key, value),
+        _ => context.insert(key, value),
     }
 }
 
@@ -208,6 +216,14 @@ mod tests {
         assert!(!change.are_made_in(&header, policy));
         assert!(changes(&[("b", "2")], &["z"]).are_made_in(&header, policy));
         assert!(!changes(&[], &["b"]).are_made_in(&header, policy));
+        let mut odd = header.clone();
+        odd.context.insert_unchecked("", "empty").expect("room");
+        let kept = changes(&[], &[]).applied(&odd, policy).expect("kept").context;
+        assert_eq!((kept.value(""), kept.count()), (Some("empty"), 4));
+        assert_eq!(changes(&[], &[""]).applied(&odd, policy).expect("good").context.count(), 3);
+        odd.context.insert_unchecked("aws-crypto-x", "").expect("room");
+        let reserved = changes(&[], &[]).applied(&odd, policy);
+        assert!(matches!(reserved, Err(ChangeError::Context(ContextError::ReservedKey(_)))));
         let missing = changes(&[], &["z"]).applied(&header, policy);
         assert_eq!(missing, Err(ChangeError::NotStored("z".to_owned())));
         let long = "x".repeat(65_000);
