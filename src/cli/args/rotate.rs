@@ -10,10 +10,8 @@ use crate::suite::AlgorithmSuite;
 
 const EXAMPLES: &str = "\
 Examples:
-  esdk rotate -k OLD_KEY_ARN --to-kms-key alias/backup *.esdk  each file in its place
-  esdk rotate -k OLD_KEY_ARN --to-kms-key NEW_KEY_ARN --if-needed *.esdk
-  esdk rotate -k KEY_ARN --to-kms-key KEY_ARN --set-context stage=archive -o new/ a.esdk
-  esdk rotate -k KEY_ARN --to-kms-key KEY_ARN < old.esdk > new.esdk";
+  esdk rotate -k OLD_KEY_ARN --to-kms-key NEW_KEY_ARN --if-needed -r backups  each in its place
+  esdk rotate -k KEY_ARN --to-kms-key KEY_ARN --set-context stage=archive < old.esdk > new.esdk";
 
 const TO_KMS_KEY: &str = "to_kms_key";
 const TO_WRAPPING_KEYS: &str = "to_wrapping_keys";
