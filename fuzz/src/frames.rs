@@ -3,7 +3,7 @@
 //! | bytes | of the input |
 //! | --- | --- |
 //! | 4 | frame length; 0 stands for 1 |
-//! | 1 | bit 7: every frame gets the tag that makes it authentic. Bits 0 to 5: the pieces in which the message comes |
+//! | 1 | bit 7: every frame gets the tag that makes it authentic. Bit 6: zeros follow the body. Bits 0 to 5: the pieces in which the message comes |
 //! | n | body |
 
 use std::io::{Cursor, Read};
@@ -28,6 +28,9 @@ const DATA_KEY: [u8; 32] = [9; 32];
 const MESSAGE_ID: [u8; 16] = [7; 16];
 const FINAL_MARKER: u32 = u32::MAX;
 const AUTHENTIC: u8 = 0x80;
+const PADDED: u8 = 0x40;
+/// More than is read at a time: only then a buffer has to grow, by what is there and not by what is claimed.
+const PADDING: usize = 300 * 1024;
 
 /// The parser says what a second reader says, and the stream consumes just those frames, whatever its pieces.
 pub fn check(input: &[u8]) {
@@ -38,6 +41,9 @@ pub fn check(input: &[u8]) {
     let key = AeadKey::new(&DATA_KEY).expect("32 bytes are a key");
     let header = header(&key, frame_length);
     let mut body = body.to_vec();
+    if control & PADDED != 0 {
+        body.resize(body.len() + PADDING, 0);
+    }
     let frames =
         Frames::seal(&mut body, frame_length, &MESSAGE_ID, (control & AUTHENTIC != 0).then_some(&key));
     let message = [header.as_slice(), &body].concat();
