@@ -139,11 +139,14 @@ mod tests {
     use super::*;
     use crate::suite::SignatureAlgorithm;
 
-    struct Counted(Arc<()>, Vec<u8>);
+    struct Counted {
+        _count: Arc<()>,
+        bytes: Vec<u8>,
+    }
 
     impl Hashed for Counted {
         fn hashed(&self) -> &[u8] {
-            &self.1
+            &self.bytes
         }
     }
 
@@ -153,7 +156,8 @@ mod tests {
         let mut hashing = Hashing::new(MessageHash::new(SignatureAlgorithm::EcdsaP384Sha384));
         for _ in 0..MAX_IN_FLIGHT {
             // The first one comes back at once, the others are in flight.
-            drop(hashing.hash(Counted(count.clone(), vec![7; MAX_BYTES_IN_FLIGHT])).expect("a thread"));
+            let batch = Counted { _count: count.clone(), bytes: vec![7; MAX_BYTES_IN_FLIGHT] };
+            drop(hashing.hash(batch).expect("a thread"));
         }
         drop(hashing);
         assert_eq!(Arc::strong_count(&count), 1);
