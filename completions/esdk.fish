@@ -44,11 +44,14 @@ complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l retry-failed -d 'O
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s o -l output -d 'A file, a directory, or `-` for standard output' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l suffix -d 'What names of encrypted files end with' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN (repeat)' -r
-complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|aws-kms-rsa|raw-aes|raw-rsa|local (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l profile -d 'AWS profile' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l endpoint-url -d 'Address of KMS' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l kms-timeout -d 'Longest time for one KMS operation with its retries' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l kms-rate -d 'Most KMS requests a second, fractions allowed [default: no limit]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l kms-in-flight -d 'Most KMS calls at the same time' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s c -l encryption-context -d 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l unstored-context -d 'Bind KEY=VALUE without storing it: whoever decrypts must give it with -c (repeat)' -r
@@ -91,11 +94,14 @@ complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l retry-failed -d 'O
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s o -l output -d 'A file, a directory, or `-` for standard output' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l suffix -d 'What names of encrypted files end with' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN (repeat)' -r
-complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|aws-kms-rsa|raw-aes|raw-rsa|local (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l profile -d 'AWS profile' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l endpoint-url -d 'Address of KMS' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l kms-timeout -d 'Longest time for one KMS operation with its retries' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l kms-rate -d 'Most KMS requests a second, fractions allowed [default: no limit]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l kms-in-flight -d 'Most KMS calls at the same time' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l max-length -d 'Greatest length accepted of a frame, or of a body that is not framed' -r
@@ -137,11 +143,14 @@ complete -c esdk -n "__fish_esdk_using_subcommand verify" -l exclude -d 'Of what
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l retry-failed -d 'Of the inputs, take only those that failed by this metadata file' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l suffix -d 'Of directories, take the files whose names end with TEXT' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN (repeat)' -r
-complete -c esdk -n "__fish_esdk_using_subcommand verify" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|aws-kms-rsa|raw-aes|raw-rsa|local (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l profile -d 'AWS profile' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l endpoint-url -d 'Address of KMS' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l kms-timeout -d 'Longest time for one KMS operation with its retries' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l kms-rate -d 'Most KMS requests a second, fractions allowed [default: no limit]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l kms-in-flight -d 'Most KMS calls at the same time' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l max-length -d 'Greatest length accepted of a frame, or of a body that is not framed' -r

@@ -25,7 +25,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use esdk::context::{EncryptionContext, RequiredContext};
-use esdk::keyring::kms::{KmsClients, KmsKeyring, KmsLimits, KmsSettings};
+use esdk::keyring::kms::{KmsAccess, KmsClients, KmsKeyring, KmsLimits, KmsSettings};
 use esdk::message::decrypt::DecryptRequirements;
 use esdk::message::whole;
 use tokio::runtime::{Builder, Runtime};
@@ -52,7 +52,7 @@ fn main() -> Result<()> {
 /// The same attack on both address books.
 fn story(table: &Table, key: &str) -> Result<()> {
     let clients = Arc::new(KmsClients::new(KmsLimits::default()));
-    let keyring = KmsKeyring::to_unwrap(clients, KmsSettings::default(), key.parse()?)?;
+    let keyring = KmsKeyring::to_unwrap(KmsAccess::new(clients, KmsSettings::default()), key.parse()?)?;
     for binding in [Binding::Record, Binding::None] {
         let title = match binding {
             Binding::Record => "1. The encryption context names table, key and e-mail address",

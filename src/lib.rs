@@ -17,6 +17,10 @@
 //!
 //! Either way the data key can be one that a [`message::cache::MaterialsCache`] has kept, within its limits.
 //!
+//! Rotate: the body of a verified message is decrypted on a thread of its own into a few pieces of memory, from which a
+//! new message is encrypted ([`message::rotate`]); the pieces end only when all of the old one has verified. The new
+//! message is read back under its own data key before it gets its name ([`message::read_back`]).
+//!
 //! # The modules
 //!
 //! Arrows point down only:
@@ -25,7 +29,7 @@
 //! | --- | --- |
 //! | [`cli`] | arguments, files, the terminal |
 //! | [`message`] | one message, streamed |
-//! | [`keyring`] | wrapping keys: KMS, raw AES, raw RSA |
+//! | [`keyring`] | wrapping keys: KMS, KMS RSA, raw AES, raw RSA |
 //! | [`instance`] | the user data of the EC2 instance this runs on |
 //! | [`format`](mod@format), [`crypto`] | bytes to structs; primitives. They do not know each other |
 //! | [`suite`], [`commitment`], [`context`], [`data_key`] | the terms that all others speak |

@@ -5,20 +5,34 @@ mod support;
 
 #[path = "kms/caching.rs"]
 mod caching;
+#[path = "kms/calls.rs"]
+mod calls;
 #[path = "kms/client.rs"]
 mod client;
 #[path = "kms/context.rs"]
 mod context;
+#[path = "kms/credentials.rs"]
+mod credentials;
 #[path = "kms/discovery.rs"]
 mod discovery;
+#[path = "kms/environment.rs"]
+mod environment;
 #[path = "kms/metadata.rs"]
 mod metadata;
 #[path = "kms/multi_region.rs"]
 mod multi_region;
+#[path = "kms/order.rs"]
+mod order;
+#[path = "kms/plain_moto.rs"]
+mod plain_moto;
 #[path = "kms/refused.rs"]
 mod refused;
+#[path = "kms/report.rs"]
+mod report;
 #[path = "kms/round_trip.rs"]
 mod round_trip;
+#[path = "kms/rsa.rs"]
+mod rsa;
 #[path = "kms/several_keys.rs"]
 mod several_keys;
 #[path = "kms/unavailable.rs"]

@@ -43,7 +43,7 @@ const OWNED: &[(&str, &[&str])] = &[
             "getrandom",
         ],
     ),
-    ("keyring/kms", &["tokio", "aws_config", "aws_sdk_kms"]),
+    ("keyring/kms", &["tokio", "rustls", "aws_config", "aws_sdk_kms", "aws_smithy_http_client", "aws_types"]),
     ("instance", &["ureq"]),
 ];
 

@@ -2,8 +2,9 @@
 
 pub mod batch;
 
-use std::num::{NonZeroU32, NonZeroU64};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
@@ -14,6 +15,7 @@ use batch::{RunArgs, SelectionArgs};
 
 use super::caching;
 use crate::commitment::CommitmentPolicy;
+use crate::keyring::kms::KmsLimits;
 use crate::message::cache::CacheLimits;
 use crate::message::{DEFAULT_FRAME_LENGTH, DEFAULT_MAX_ENCRYPTED_DATA_KEYS};
 use crate::suite::AlgorithmSuite;
@@ -276,6 +278,15 @@ pub struct KeyArgs {
         help_heading = "Keys"
     )]
     pub caching: Option<CacheLimits>,
+    /// Longest time for one KMS operation with its retries
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = parse_timeout, help_heading = "Keys")]
+    pub kms_timeout: Duration,
+    /// Most KMS requests a second, fractions allowed [default: no limit]
+    #[arg(long, value_name = "N", value_parser = parse_rate, help_heading = "Keys")]
+    pub kms_rate: Option<f64>,
+    /// Most KMS calls at the same time
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_CALLS_IN_FLIGHT, help_heading = "Keys")]
+    pub kms_in_flight: NonZeroUsize,
 }
 
 /// `-k` and `-w` in the order in which they were typed: the first generates the data key.
@@ -455,9 +466,26 @@ fn parse_fits(text: &str) -> Result<NonZeroU64, String> {
     limit.ok_or_else(|| format!("a limit is 1 to {MAX_FITS} bytes, because the message is held in memory"))
 }
 
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds) if (1.0..=86_400.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("a number of seconds, 1 to 86400".to_owned()),
+    }
+}
+
+fn parse_rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (0.001..=1_000_000.0).contains(&rate) => Ok(rate),
+        _ => Err("a number of requests a second, 0.001 to 1000000".to_owned()),
+    }
+}
+
 fn parse_frame_length(text: &str) -> Result<NonZeroU32, String> {
     text.parse().map_err(|_| format!("a frame has 1 to {} bytes", u32::MAX))
 }
+
+const DEFAULT_CALLS_IN_FLIGHT: NonZeroUsize =
+    NonZeroUsize::new(KmsLimits::CALLS_IN_FLIGHT).expect("32 is not zero");
 
 const KMS_KEY: &str = "kms_key";
 const WRAPPING_KEYS: &str = "wrapping_keys";
@@ -481,7 +509,7 @@ impl Args for TypedKeys {
                     .value_name("SPEC")
                     .action(ArgAction::Append)
                     .help_heading("Keys")
-                    .help("Wrapping keys as name=value,…: provider=aws-kms|raw-aes|raw-rsa|local (repeat)"),
+                    .help("Wrapping keys as name=value,…: provider=aws-kms|aws-kms-rsa|raw-aes|raw-rsa|local (repeat)"),
             )
     }
 

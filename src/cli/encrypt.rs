@@ -55,6 +55,7 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
     let context = context(&arguments.context, arguments.context_file.as_deref())?;
     let unstored = context_apart(&arguments.unstored_context, &context)?;
     let keys = keys::plan(&arguments.keys, Direction::Encrypt)?;
+    keys.check_suite(suite)?;
     let encoding = Encoding::of(arguments.files.encode);
     let plan = EncryptPlan {
         data_keys: DataKeys::new(keys.keyring, arguments.keys.caching)?,

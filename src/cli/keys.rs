@@ -1,7 +1,5 @@
 //! `-k` and `-w` to keyrings.
 
-use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,60 +7,58 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use zeroize::Zeroizing;
 
-use super::args::{KeyArgs, TypedKey, parse_endpoint};
+use super::args::{KeyArgs, TypedKey};
+use super::key_file;
+use super::kms_keys::KmsKeys;
 use super::local_key::{self, Missing};
 use super::plan::Direction;
-use super::report::{Failure, FailureKind, path_text};
+use super::report::{Failure, FailureKind, UNSIGNED_HINT, path_text};
 use super::spec::Spec;
-use crate::crypto::rsa::{RsaKeyError, RsaPadding, RsaPrivateKey, RsaPublicKey};
+use crate::crypto::rsa::{RsaKeyError, RsaPadding, RsaPrivateKey};
 use crate::keyring::Keyring;
-use crate::keyring::kms::{
-    DiscoveryFilter, DiscoveryKeyring, KeyIdentifier, KmsClients, KmsKeyring, KmsLimits, KmsSettings,
-};
+use crate::keyring::kms::KmsClients;
 use crate::keyring::multi::MultiKeyring;
 use crate::keyring::raw_aes::RawAesKeyring;
 use crate::keyring::raw_rsa::RawRsaKeyring;
+use crate::suite::AlgorithmSuite;
 
 /// Where the passphrase of an encrypted private key is looked for.
 pub const PASSPHRASE_VARIABLE: &str = "ESDK_PRIVATE_KEY_PASSPHRASE";
-/// A key file is at most this long, in bytes: RSA keys and certificates are a tenth of it.
-const MAX_KEY_FILE_LENGTH: u64 = 64 << 10;
-/// Room for every usual key file, so that reading one leaves no copies behind, in bytes.
-const KEY_FILE_CAPACITY: usize = 16 << 10;
-
 /// The keyring that the arguments ask for, and what the user should know of it.
 pub struct PlannedKeys {
     /// All keys, in the order in which they were typed.
     pub keyring: Box<dyn Keyring>,
     /// Warnings.
     pub warnings: Vec<String>,
-    /// What KMS is reached through; it counts the calls.
+    /// The KMS clients of this run, which count the calls.
     pub clients: Arc<KmsClients>,
+    /// The SPEC of a key that goes with suites without a signature only.
+    unsigned_only: Option<String>,
 }
 
-/// Makes the keyring; KMS is not called, and nothing of AWS is set up yet.
+/// Makes the keyring. KMS is not called; what would make every call fail is found out where that needs no call.
 ///
 /// # Errors
-/// [`Failure`]: a SPEC is wrong, or a key file cannot be read.
+/// [`Failure`]: a SPEC is wrong, a key file cannot be read, or a profile or Region is missing.
 pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Failure> {
-    let clients = Arc::new(KmsClients::new(KmsLimits::default()));
+    let kms = KmsKeys::new(arguments, direction);
     let mut warnings = Vec::new();
+    let mut unsigned_only = None;
     let mut keyrings: Vec<Box<dyn Keyring>> = Vec::new();
-    let defaults = KmsSettings {
-        profile: arguments.profile.clone(),
-        region: arguments.region.clone(),
-        endpoint_url: arguments.endpoint_url.clone(),
-    };
     for typed in &arguments.keys.0 {
         match typed {
-            TypedKey::Kms(key) => keyrings.push(kms_key(&clients, &defaults, key, direction)?),
+            TypedKey::Kms(key) => keyrings.push(kms.typed(key)?),
             TypedKey::Spec(text) => {
                 let spec = Spec::parse(text)?;
                 match spec.provider {
+                    "aws-kms-rsa" => {
+                        keyrings.push(kms.rsa(&spec)?);
+                        unsigned_only.get_or_insert(text.clone());
+                    }
                     "raw-aes" => keyrings.push(raw_aes(&spec)?),
                     "raw-rsa" => keyrings.push(raw_rsa(&spec, direction)?),
                     "local" => keyrings.push(local(direction, &mut warnings)?),
-                    _ => keyrings.extend(aws_kms(&clients, &defaults, &spec, direction, &mut warnings)?),
+                    _ => keyrings.extend(kms.of_spec(&spec, &mut warnings)?),
                 }
             }
         }
@@ -75,97 +71,23 @@ pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Fa
     };
     let rest: Vec<_> = keyrings.collect();
     let keyring = if rest.is_empty() { first } else { Box::new(MultiKeyring::new(first, rest)) };
-    Ok(PlannedKeys { keyring, warnings, clients })
+    Ok(PlannedKeys { keyring, warnings, unsigned_only, clients: kms.clients })
 }
 
-fn kms_key(
-    clients: &Arc<KmsClients>,
-    settings: &KmsSettings,
-    key: &str,
-    direction: Direction,
-) -> Result<Box<dyn Keyring>, Failure> {
-    let keyring = key.parse::<KeyIdentifier>().and_then(|key| match direction {
-        Direction::Encrypt => Ok(KmsKeyring::new(clients.clone(), settings.clone(), key)),
-        Direction::Decrypt => KmsKeyring::to_unwrap(clients.clone(), settings.clone(), key),
-    });
-    match keyring {
-        Ok(keyring) => Ok(Box::new(keyring)),
-        Err(error) => {
-            let failure = Failure::usage(format!("the KMS key {error}"));
-            Err(match direction {
-                Direction::Encrypt => {
-                    failure.hint("give a key ARN, a key id, an alias name (alias/…) or an alias ARN")
-                }
-                Direction::Decrypt => failure.hint(
-                    "to decrypt give the key's ARN; `esdk inspect` shows the ARNs that a message names",
-                ),
-            })
+impl PlannedKeys {
+    /// Refuses a suite that does not go with one of the keys.
+    ///
+    /// # Errors
+    /// A usage [`Failure`] that names the key.
+    pub fn check_suite(&self, suite: &AlgorithmSuite) -> Result<(), Failure> {
+        match &self.unsigned_only {
+            Some(spec) if suite.is_signed() => Err(Failure::usage(format!(
+                "-w {spec}: provider=aws-kms-rsa goes with algorithm suites without a signature only, not with {suite}"
+            ))
+            .hint(UNSIGNED_HINT)),
+            _ => Ok(()),
         }
     }
-}
-
-fn aws_kms(
-    clients: &Arc<KmsClients>,
-    defaults: &KmsSettings,
-    spec: &Spec,
-    direction: Direction,
-    warnings: &mut Vec<String>,
-) -> Result<Vec<Box<dyn Keyring>>, Failure> {
-    let or = |name: &str, default: &Option<String>| spec.value(name).map(str::to_owned).or(default.clone());
-    let settings = KmsSettings {
-        profile: or("profile", &defaults.profile),
-        region: or("region", &defaults.region),
-        endpoint_url: or("endpoint-url", &defaults.endpoint_url),
-    };
-    if let Some(Err(error)) = spec.value("endpoint-url").map(parse_endpoint) {
-        return Err(spec.failure(&format!("endpoint-url=: {error}")));
-    }
-    let keys = spec.all("key");
-    let is_discovery = match spec.value("discovery") {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(other) => return Err(spec.failure(&format!("discovery={other} is neither true nor false"))),
-    };
-    let discovery_names = ["discovery-account", "discovery-partition", "discovery-region"];
-    if !is_discovery {
-        if let Some(name) = discovery_names.iter().find(|name| spec.value(name).is_some()) {
-            return Err(spec.failure(&format!("{name}= goes with discovery=true only")));
-        }
-        if keys.is_empty() {
-            return Err(spec
-                .failure("key= is missing")
-                .hint("to decrypt without naming keys write discovery=true"));
-        }
-        return keys.iter().map(|key| kms_key(clients, &settings, key, direction)).collect();
-    }
-    if direction == Direction::Encrypt {
-        return Err(spec
-            .failure("discovery is for decrypting only")
-            .hint("name the keys to encrypt with: -k KEY"));
-    }
-    if !keys.is_empty() {
-        return Err(spec.failure("key= and discovery=true exclude each other"));
-    }
-    let accounts: Vec<_> = spec.all("discovery-account").into_iter().map(str::to_owned).collect();
-    let filter = match (spec.value("discovery-partition"), accounts.is_empty()) {
-        (None, true) => {
-            warnings.push(
-                "discovery without discovery-account and discovery-partition tries every key that this caller may use, \
-                 whoever owns it"
-                    .to_owned(),
-            );
-            None
-        }
-        (Some(partition), false) => Some(DiscoveryFilter { partition: partition.to_owned(), accounts }),
-        (None, false) => {
-            return Err(
-                spec.failure("discovery-account= needs discovery-partition= (aws, aws-cn, aws-us-gov)")
-            );
-        }
-        (Some(_), true) => return Err(spec.failure("discovery-partition= needs discovery-account=")),
-    };
-    let regions = spec.all("discovery-region").into_iter().map(str::to_owned).collect();
-    Ok(vec![Box::new(DiscoveryKeyring::new(clients.clone(), settings, filter, regions))])
 }
 
 fn raw_aes(spec: &Spec) -> Result<Box<dyn Keyring>, Failure> {
@@ -192,17 +114,11 @@ fn raw_rsa(spec: &Spec, direction: Direction) -> Result<Box<dyn Keyring>, Failur
             })?
         }
     };
-    let malformed = |path: &Path, error: &dyn std::fmt::Display| {
-        Failure::new(FailureKind::Data, error.to_string()).about(&path_text(path))
-    };
-    let public = spec.value("public-key-file").map(|file| {
-        let path = Path::new(file);
-        RsaPublicKey::from_file_bytes(&read_key_file(path)?).map_err(|error| malformed(path, &error))
-    });
+    let public = spec.value("public-key-file").map(key_file::public_key);
     let private = spec.value("private-key-file").map(|file| {
         let path = Path::new(file);
-        RsaPrivateKey::from_file_bytes(&read_key_file(path)?, &mut || passphrase(path)).map_err(|error| {
-            let failure = malformed(path, &error);
+        RsaPrivateKey::from_file_bytes(&key_file::read(path)?, &mut || passphrase(path)).map_err(|error| {
+            let failure = key_file::malformed(path, &error);
             match error {
                 RsaKeyError::PassphraseNeeded | RsaKeyError::WrongPassphrase => {
                     failure.hint(format!("set {PASSPHRASE_VARIABLE}, or run it at a terminal to be asked"))
@@ -234,22 +150,9 @@ fn local(direction: Direction, warnings: &mut Vec<String>) -> Result<Box<dyn Key
     Ok(Box::new(keyring))
 }
 
-fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let about = |failure: Failure| failure.about(&format!("key file {}", path_text(path)));
-    let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_FILE_CAPACITY));
-    fs::File::open(path)
-        .and_then(|file| file.take(MAX_KEY_FILE_LENGTH + 1).read_to_end(&mut bytes))
-        .map_err(|error| about(Failure::reading(&error)))?;
-    if bytes.len() as u64 > MAX_KEY_FILE_LENGTH {
-        let message = format!("it is longer than {MAX_KEY_FILE_LENGTH} bytes, too long for a key");
-        return Err(about(Failure::new(FailureKind::Data, message)));
-    }
-    Ok(bytes)
-}
-
 /// A key file holds the bytes themselves, or hexadecimal or base64 text of them.
 fn aes_key_from_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let bytes = read_key_file(path)?;
+    let bytes = key_file::read(path)?;
     let about = |message: &str| {
         Failure::new(FailureKind::Data, message).about(&format!("key file {}", path_text(path)))
     };
@@ -315,6 +218,7 @@ fn passphrase(path: &Path) -> Option<Zeroizing<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn key(bytes: &[u8]) -> Result<Vec<u8>, String> {
         let folder = tempfile::tempdir().expect("a folder");

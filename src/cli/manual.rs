@@ -1,10 +1,17 @@
 //! Manual pages and completions, made from the clap command.
 
+mod topics;
+
 use std::io;
 
 use clap::{Arg, Command};
 use clap_complete::Shell;
 use clap_mangen::Man;
+
+use topics::{
+    CACHING, INPUTS, KMS_LIMITS, LIMITS, MANY_FILES, METADATA, METADATA_FIELDS, OUTPUTS, PROVIDERS,
+    WRAPPING_KEYS,
+};
 
 /// A generated file: its name in `man/` or `completions/`, and what it holds.
 pub type Generated = (String, Vec<u8>);
@@ -51,8 +58,15 @@ const METADATA_SERVICE: Rows = &[(
 const ENVIRONMENT: Rows = &[
     (
         "AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_KMS, AWS_ACCESS_KEY_ID, …",
-        "The variables and files of the AWS SDKs say how KMS is reached and as whom. --profile, --region and \
-         --endpoint-url come before them, and the names of a SPEC before these.",
+        "The variables and files of the AWS SDKs say how KMS is reached and as whom: keys, profiles, roles, SSO, processes, web \
+         identity, containers and instances; AWS_ENDPOINT_URL and AWS_IGNORE_CONFIGURED_ENDPOINT_URLS; \
+         AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT; HTTPS_PROXY and NO_PROXY. --profile, --region and --endpoint-url \
+         come before them, and the names of a SPEC before these.",
+    ),
+    (
+        "AWS_CA_BUNDLE",
+        "A file of PEM certificates: these authorities are trusted in place of the system's. The profile's ca_bundle says the \
+         same.",
     ),
     METADATA_SERVICE[0],
     (
@@ -67,137 +81,6 @@ const ENVIRONMENT: Rows = &[
         "XDG_DATA_HOME, HOME",
         "Where provider=local keeps its key: esdk/local.key in XDG_DATA_HOME, by default ~/.local/share.",
     ),
-];
-
-const WRAPPING_KEYS: &str = "\
-The first -k or -w generates the data key, and all the others wrap it as well: any one of them opens the message.
-
--k KEY is an AWS KMS key. Encrypting takes a key ARN, a key id, an alias name (alias/NAME) or an alias ARN; decrypting
-takes key ARNs only. A multi-Region key opens what any of its replicas wrapped, and the call goes to the Region of the key
-that was named.
-
--w SPEC is name=value pairs, separated by commas; a comma in a value is written \\,. Names that can be given several times
-are marked (repeat).";
-
-const KMS_LIMITS: &str = "\
-KMS has 5 seconds to accept a connection and 10 to answer an attempt; a call has 3 attempts and 60 seconds. When that is
-not enough, the exit status is 75.";
-
-const PROVIDERS: Rows = &[
-    (
-        "provider=aws-kms (the default)",
-        "key= (repeat), region=, profile=, endpoint-url=. To decrypt only: discovery=true, which tries the key that the \
-         message itself names, with discovery-account= (repeat) and discovery-partition=, both or neither, to limit whose \
-         keys are tried, and discovery-region= (repeat, in order of preference) to limit which Regions are asked for \
-         multi-Region keys.",
-    ),
-    (
-        "provider=raw-aes",
-        "namespace=, name=, and key-file= (16, 24 or 32 bytes: raw, or in hexadecimal or base64) or key-env= (a variable \
-         that holds hexadecimal or base64).",
-    ),
-    (
-        "provider=raw-rsa",
-        "namespace=, name=, padding= (oaep-sha256, the default, oaep-sha1, oaep-sha384, oaep-sha512, pkcs1), \
-         public-key-file= to encrypt, private-key-file= to decrypt (PEM or DER: SPKI, certificate, PKCS#1, PKCS#8, \
-         encrypted PKCS#8).",
-    ),
-    (
-        "provider=local",
-        "One AES-256 key of this user, made on first use. It exists on this machine only: for trying the tool and for tests.",
-    ),
-];
-
-const INPUTS: &str = "\
-An INPUT is a file, - for standard input, or with -r a directory. One that is not the name of a file and holds *, ? or [ is a
-pattern, and stands for what it matches: quote it when there are more files than a command line takes. ** matches any number
-of directories. A FIFO or a device that is named is read as a stream.
-
---files-from takes names as if they had been typed, without patterns. --include and --exclude choose among what directories
-and patterns hold: a PATTERN with a slash is matched with the way from the directory on, one without it with the name; a
-directory that is left out is not entered.
-
-In a directory symbolic links are passed over unless --follow-symlinks is given, and FIFOs, sockets and devices in any case.
-An output directory that lies in it is not entered, and what this run itself writes is not taken. A directory that cannot be
-read is a failure, and the rest goes on.";
-
-const OUTPUTS: &str = "\
-With -o DIR one directory is mirrored: its files go to the same places below DIR, which is made. Of several inputs a directory
-goes to DIR/NAME, with its own name, and a file to DIR. Directories are made where a file needs them, with the permission bits
-of those that they mirror, and read, write and search permission for their owner. Nothing is written outside of DIR: a
-symbolic link below it is not followed.
-
-No two inputs are written to one output, and with --force none replaces what is yet to be read: of those that were typed
-nothing is begun then, of others that input fails.
-
---remove-input removes an input when its output is whole, has its name, and is synced to disk; when encrypting, after the
-message has been read back and verified with its data key. An input that changed meanwhile stays. So does one that is a
-symbolic link, and a key file.";
-
-const MANY_FILES: &str = "\
-As many inputs are worked on at once as --jobs says, by default one for each core. Records are written in the order in which
-the jobs end; with --ordered in the order of the inputs, which for a directory is that of the file system. A failure is
-reported at once and the rest goes on; with --fail-fast nothing more is begun. At the end, when there can be more inputs than
-one, a summary on standard error says what was done, skipped and failed, and how many calls of KMS there were; -v names what
-was skipped.
-
---retry-failed RECORDS, with the same inputs and options as before, takes only those inputs whose last line in that metadata
-file says that they failed. With --skip-existing a run that was interrupted is taken up.
-
---progress shows a bar at a terminal when the work takes more than a second; with --progress always there are lines in a log.
-
-A signal (SIGINT, SIGTERM, SIGHUP) ends the run within a second: what is in hand is abandoned without a trace, what is done
-is recorded. A second one ends it at once. Only a run that is killed leaves files behind: esdk clean removes them.";
-const CACHING: &str = "\
-With --caching a data key is used again for other inputs of the same run, so that many small files need few calls. It is in
-memory only, and gone when the run ends. Fewer calls are cheaper and stay below the limits of KMS; they are also fewer lines in
-its audit log, more plaintext under one key, and a key that was disabled or a permission that was withdrawn counts only after
-max-age. Reuse as little as is enough.
-
-When encrypting, all inputs have the same encryption context and the same data key, until a limit is reached. A data key is
-never used beyond a limit: the length of an input is counted before it is encrypted. An input of which the length is not known
-before (a pipe, or --decode), one longer than max-bytes, and the algorithm suites without a key derivation have a data key of
-their own. A file that grows while it is read is not encrypted: exit status 75.
-
-When decrypting, the messages share a data key that have the same encrypted data keys and the same encryption context. Each is
-verified in full. What does not open the first time is asked again the next time.";
-
-const LIMITS: Rows = &[
-    ("capacity=N", "Most data keys that are kept; the least recently used gives way."),
-    ("max-age=SECONDS", "How long a data key is used after it came."),
-    (
-        "max-messages=N",
-        "Most messages that are encrypted under one data key: 1 to 4294967296, the default. Decrypting, it has no effect.",
-    ),
-    (
-        "max-bytes=N",
-        "Most bytes of plaintext that are encrypted under one data key: 1 to 9223372036854775807, the default. Decrypting, \
-         it has no effect.",
-    ),
-];
-
-const METADATA: &str = "\
---metadata-output writes one JSON object a line and a job, when the job has ended, whether it was done or not. Bytes are in
-base64.";
-
-const METADATA_FIELDS: Rows = &[
-    ("mode, input, output", "encrypt, decrypt, verify or inspect; full paths, or <stdin> and <stdout>."),
-    ("input_bytes, output_bytes", "The bytes of a path that is not text."),
-    ("status", "ok, failed or skipped; with error (kind and message) or reason."),
-    (
-        "header",
-        "The message header: version, type, algorithm, message_id, encryption_context, encrypted_data_keys, content_type, \
-         header_iv_length, frame_length, commitment_key. When decrypting failed, it may be forged.",
-    ),
-    ("header_auth", "iv and tag; when decrypting."),
-    (
-        "missing_encryption_context_keys, missing_encryption_context_pairs",
-        "What was required with -c and not found; when decrypting.",
-    ),
-    ("plaintext_bytes, ciphertext_bytes, frames", "Sizes; when the job was done."),
-    ("signature", "verified or none; when decrypting was done."),
-    ("wrapping_key", "The key that generated or unwrapped the data key."),
-    ("seconds", "How long the job took."),
 ];
 
 const TOP: Texts = Texts {

@@ -18,6 +18,7 @@ use super::report::{Failure, FailureKind, io_text, path_text};
 use super::source::{Source, resolved};
 use crate::context::{ContextNotMet, EncryptionContext};
 use crate::format::{EncryptedDataKey, Header, HeaderAuthentication};
+use crate::message::{EdkReport, Verdict};
 use crate::suite::{IV_LENGTH, MessageVersion};
 
 const TYPE_CUSTOMER_AUTHENTICATED: u8 = 128;
@@ -39,6 +40,8 @@ pub struct Record {
     pub frames: Option<u64>,
     /// Whether the message's signature was verified, on decrypt.
     pub signature: Option<Signature>,
+    /// What became of the encrypted data keys, on decrypt.
+    pub verdicts: Vec<Value>,
     /// The encryption context that was asked for and not found.
     pub context_not_met: Option<ContextNotMet>,
     /// What is printed on standard output when the job is done.
@@ -194,6 +197,9 @@ pub fn line(names: &JobNames, record: &Record, end: &End<'_>, took: Duration) ->
     if let Some(wrapping_key) = &record.wrapping_key {
         put("wrapping_key", json!(wrapping_key));
     }
+    if !record.verdicts.is_empty() {
+        put("verdicts", json!(record.verdicts));
+    }
     put("seconds", json!((took.as_secs_f64() * 1e6).round() / 1e6));
     Value::Object(line)
 }
@@ -213,6 +219,24 @@ pub fn header_value(header: &Header) -> Value {
         "frame_length": header.frame_length,
         "commitment_key": header.commitment_key.map(|key| BASE64.encode(key.as_bytes())),
     })
+}
+
+/// What became of each encrypted data key: its place in the header from 1, its names, and the verdict in words.
+pub fn verdicts(reports: &[EdkReport]) -> Vec<Value> {
+    let verdict = |report: &EdkReport| {
+        json!({
+            "position": report.position,
+            "provider_id": report.encrypted_data_key.provider_text(),
+            "key_info": report.encrypted_data_key.key_text(),
+            "outcome": match report.verdict {
+                Verdict::Opened => "opened",
+                Verdict::NotMine(_) => "not-asked",
+                Verdict::Refused(_) => "refused",
+            },
+            "verdict": report.verdict.to_string(),
+        })
+    };
+    reports.iter().map(verdict).collect()
 }
 
 /// The authentication of a header.

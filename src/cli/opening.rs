@@ -7,16 +7,16 @@ use super::args::OpeningArgs;
 use super::caching::DataKeys;
 use super::encoding::{Encoding, decoded};
 use super::keys::{self, PlannedKeys};
-use super::metadata::Record;
+use super::metadata::{self, Record};
 use super::plan::{self, Direction};
 use super::report::Failure;
 use super::source::OpenSource;
 use crate::context::RequiredContext;
 use crate::keyring::kms::KmsClients;
-use crate::message::DecryptError;
 use crate::message::body::{Decrypted, Message};
 use crate::message::decrypt::{DecryptRequirements, SignatureRequirement, UnverifiedMessage};
 use crate::message::replay::Replay;
+use crate::message::{DecryptError, EdkReport, Verdict};
 
 /// How messages are opened.
 pub struct OpeningPlan {
@@ -34,7 +34,7 @@ impl OpeningPlan {
     /// [`Failure`]: a key or a context cannot be what was typed.
     pub fn new(arguments: &OpeningArgs, decoding: Encoding) -> Result<(Self, Vec<String>), Failure> {
         let context = context(arguments)?;
-        let PlannedKeys { keyring, warnings, clients } = keys::plan(&arguments.keys, Direction::Decrypt)?;
+        let PlannedKeys { keyring, warnings, clients, .. } = keys::plan(&arguments.keys, Direction::Decrypt)?;
         let signature = match (arguments.require_signature, arguments.forbid_signature) {
             (true, _) => SignatureRequirement::Required,
             (false, true) => SignatureRequirement::Forbidden,
@@ -78,11 +78,17 @@ impl OpeningPlan {
         let message = UnverifiedMessage::read(source, self.max_encrypted_data_keys)?;
         record.header = Some(message.header().clone());
         record.authentication = Some(*message.authentication());
-        let message = self.data_keys.verify(message, &self.requirements).inspect_err(|error| {
-            if let DecryptError::Context(not_met) = error {
-                record.context_not_met = Some(not_met.clone());
-            }
-        })?;
+        let message =
+            self.data_keys.verify(message, &self.requirements).inspect_err(|error| match error {
+                DecryptError::Context(not_met) => record.context_not_met = Some(not_met.clone()),
+                DecryptError::NoKeyOpened(reports) => record.verdicts = metadata::verdicts(reports),
+                _ => {}
+            })?;
+        let passed_over = |report: &&EdkReport| matches!(report.verdict, Verdict::Refused(_));
+        for report in message.reports().iter().filter(passed_over) {
+            log::info!("passed over: encrypted data key {report}");
+        }
+        record.verdicts = metadata::verdicts(message.reports());
         record.wrapping_key = Some(message.wrapping_key().to_owned());
         Ok(message)
     }

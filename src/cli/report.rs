@@ -169,6 +169,7 @@ impl From<EncryptError> for Failure {
             EncryptError::Wrap(WrapError::UnwrapsOnly { .. }) => {
                 Self::usage(message).hint("name the keys to encrypt with: -k KEY")
             }
+            EncryptError::Wrap(WrapError::SignedSuite { .. }) => Self::usage(message).hint(UNSIGNED_HINT),
             EncryptError::Wrap(WrapError::RsaKeyTooSmall { .. } | WrapError::NoPublicKey { .. }) => {
                 Self::new(FailureKind::Refused, message)
             }
@@ -246,31 +247,47 @@ impl Failure {
 
     /// A failure of KMS that ends the job.
     pub fn from_kms(failure: &KmsFailure) -> Self {
-        let kind = match failure.kind {
-            _ if failure.is_passing() => FailureKind::TryAgain,
-            KmsFailureKind::NoRegion => FailureKind::Usage,
-            _ => FailureKind::Refused,
-        };
-        let message = Self::new(kind, failure.to_string());
+        let message = Self::new(kms_kind(failure), failure.to_string());
         match kms_hint(failure.kind) {
             Some(hint) => message.hint(hint),
             None => message,
         }
     }
 
+    /// Refusals are why, unless all that is the matter is of one other kind.
     fn from_reports(reports: &[EdkReport], message: String) -> Self {
-        let refused = |report: &EdkReport| match &report.verdict {
-            Verdict::Refused(refusal) => Some(refusal.is_passing()),
-            Verdict::NotMine(_) => None,
+        let refused = reports.iter().filter_map(|report| match &report.verdict {
+            Verdict::Refused(refusal) => Some(refusal),
+            Verdict::NotMine(_) | Verdict::Opened => None,
+        });
+        let kind_of = |refusal: &Refusal| match refusal {
+            _ if refusal.is_passing() => FailureKind::TryAgain,
+            Refusal::Kms(failure) => kms_kind(failure),
+            _ => FailureKind::Refused,
         };
-        let passing: Vec<bool> = reports.iter().filter_map(refused).collect();
-        let only_passing = !passing.is_empty() && passing.iter().all(|passing| *passing);
-        let kind = if only_passing { FailureKind::TryAgain } else { FailureKind::Refused };
+        let mut kinds = refused.map(kind_of);
+        let kind = match kinds.next() {
+            Some(first) if kinds.all(|kind| kind == first) => first,
+            _ => FailureKind::Refused,
+        };
         let failure = Self::new(kind, message);
         match reports.iter().find_map(|report| report_hint(&report.verdict)) {
             Some(hint) => failure.hint(hint),
             None => failure.hint("give one of the keys named above, with -k or -w"),
         }
+    }
+}
+
+/// What to do about a suite that signs under keys that go with others only.
+pub const UNSIGNED_HINT: &str = "give --unsigned, or another --algorithm without a signature";
+
+/// The kind of a call's failure.
+fn kms_kind(failure: &KmsFailure) -> FailureKind {
+    match failure.kind {
+        _ if failure.is_passing() => FailureKind::TryAgain,
+        KmsFailureKind::NoRegion | KmsFailureKind::Configuration => FailureKind::Usage,
+        KmsFailureKind::Unreadable => FailureKind::Other,
+        _ => FailureKind::Refused,
     }
 }
 
@@ -290,6 +307,11 @@ fn other_format_hint(format: OtherFormat) -> &'static str {
 fn report_hint(verdict: &Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Refused(Refusal::Kms(failure)) => kms_hint(failure.kind),
+        Verdict::Refused(Refusal::Several(refusals)) => refusals.iter().find_map(|refusal| match refusal {
+            Refusal::Kms(failure) => kms_hint(failure.kind),
+            _ => None,
+        }),
+        Verdict::Refused(Refusal::OtherContext) => kms_hint(KmsFailureKind::InvalidCiphertext),
         Verdict::Refused(Refusal::DoesNotOpen | Refusal::NotAuthentic) => {
             Some("check that it is the key that the message was encrypted under; several can bear one name")
         }
@@ -323,10 +345,21 @@ fn kms_hint(kind: KmsFailureKind) -> Option<&'static str> {
         }
         KmsFailureKind::NoCredentials => {
             "give AWS credentials: AWS_PROFILE or --profile, `aws sso login`, or AWS_ACCESS_KEY_ID; \
-             for a profile with MFA, make a session with `aws sts get-session-token` first"
+             for a profile with MFA, make a session first"
+        }
+        KmsFailureKind::MfaNeeded => {
+            "make a session with the code, and use it in place of the profile: \
+             eval \"$(aws configure export-credentials --profile NAME --format env)\""
+        }
+        KmsFailureKind::Configuration => {
+            "check --profile and AWS_PROFILE, the files ~/.aws/config and ~/.aws/credentials, and AWS_CA_BUNDLE"
+        }
+        KmsFailureKind::Unreadable => {
+            "something between here and KMS answers in its place: check --endpoint-url and proxies"
         }
         KmsFailureKind::Untrusted => {
-            "check --endpoint-url, and that the system trusts the authority that signed its certificate"
+            "check --endpoint-url, and that the authority that signed its certificate is trusted: \
+             by the system, or in the file that AWS_CA_BUNDLE names"
         }
         KmsFailureKind::NoRegion => "give --region, set AWS_REGION, or name the key by its ARN",
         _ => return None,

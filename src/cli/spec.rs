@@ -40,7 +40,7 @@ const fn repeat(name: &'static str) -> Name {
 }
 
 /// Every provider, the default first.
-pub static PROVIDERS: [Provider; 4] = [
+pub static PROVIDERS: [Provider; 5] = [
     Provider {
         name: "aws-kms",
         names: &[
@@ -48,10 +48,29 @@ pub static PROVIDERS: [Provider; 4] = [
             once("region"),
             once("profile"),
             once("endpoint-url"),
+            once("role-arn"),
+            once("role-session-name"),
+            once("external-id"),
+            repeat("grant-token"),
             once("discovery"),
             repeat("discovery-account"),
             once("discovery-partition"),
             repeat("discovery-region"),
+        ],
+    },
+    Provider {
+        name: "aws-kms-rsa",
+        names: &[
+            once("key"),
+            once("padding"),
+            once("public-key-file"),
+            once("region"),
+            once("profile"),
+            once("endpoint-url"),
+            once("role-arn"),
+            once("role-session-name"),
+            once("external-id"),
+            repeat("grant-token"),
         ],
     },
     Provider {

@@ -8,6 +8,7 @@
 //! | opening what does not fit memory ([`streaming_aead`]) | aes, ctr, ghash | aws-lc-rs opens only what lies in memory whole |
 //! | key derivation ([`kdf`]), identifiers ([`hash`]) | hkdf, sha2 | small and portable; it runs once a message |
 //! | hashing and ECDSA ([`signature`]) | aws-lc-rs | constant time, as fast as the processor hashes |
+//! | comparing two readings of a plaintext ([`fingerprint`]) | aws-lc-rs | as fast as the processor hashes |
 //! | RSA ([`rsa`]) | aws-lc-rs | the `rsa` crate is not used: its timing leak, RUSTSEC-2023-0071, is not fixed |
 //! | random bytes ([`random_bytes`]) | getrandom | the operating system's generator |
 //!
@@ -18,6 +19,7 @@
 //! it offers no other way and draws on the same source.
 
 pub mod aead;
+pub mod fingerprint;
 pub mod hash;
 pub mod kdf;
 pub mod rsa;
@@ -36,6 +38,12 @@ pub struct RandomError(getrandom::Error);
 /// [`RandomError`] when the operating system gives none; `destination` is then not to be used.
 pub fn random_bytes(destination: &mut [u8]) -> Result<(), RandomError> {
     getrandom::fill(destination).map_err(RandomError)
+}
+
+/// SHA-384.
+pub fn sha384(bytes: &[u8]) -> [u8; 48] {
+    use sha2::Digest as _;
+    sha2::Sha384::digest(bytes).into()
 }
 
 impl fmt::Display for RandomError {

@@ -3,7 +3,7 @@
 //! Everything but the signature has one length only. A signature in DER varies by a few bytes, and the greatest length
 //! counts, so that the answer does not change from one message to the next.
 //!
-//! Spec: data-format/message.md
+//! Spec: data-format/message.md#structure
 
 use std::num::NonZeroU32;
 

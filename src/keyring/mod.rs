@@ -67,6 +67,13 @@ pub trait Keyring: Send + Sync {
     /// Whether this keyring makes calls over a network, which are worth making side by side.
     fn reach(&self) -> Reach;
 
+    /// Where this encrypted data key would be unwrapped, when that is a place that can fail to answer.
+    ///
+    /// Whoever holds the message asks the caller's own Region first, and a place that does not answer only once.
+    fn place(&self, _edk: &EncryptedDataKey) -> Option<Place> {
+        None
+    }
+
     /// The keyrings that this one consists of, in the order in which they unwrap; `None` when it is one key.
     ///
     /// Whoever holds the message asks them one by one: with a key that cannot check its unwrapping ([`Proof`]) only the
@@ -75,8 +82,36 @@ pub trait Keyring: Send + Sync {
         None
     }
 
+    /// The name that this key writes into the encrypted data keys that it wraps; `None` when what was given of it does
+    /// not tell (the alias or the id of a KMS key), and for several keys.
+    fn key_name(&self) -> Option<KeyName> {
+        None
+    }
+
     /// Which key this is, for people: `aws-kms arn:aws:kms:…`, `raw-aes namespace/name`.
     fn name(&self) -> String;
+}
+
+/// The name of a wrapping key, as it stands in encrypted data keys.
+///
+/// Spec: data-format/message-header.md#encrypted-data-key-entries
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyName {
+    /// Key provider id.
+    pub provider_id: Vec<u8>,
+    /// The key provider information, or the part of it that is the same in all its encrypted data keys.
+    pub name: Vec<u8>,
+    /// How many bytes of the key provider information follow the name.
+    pub after_name: usize,
+}
+
+impl KeyName {
+    /// Whether an encrypted data key bears this name.
+    pub fn is_on(&self, edk: &EncryptedDataKey) -> bool {
+        edk.provider_id == self.provider_id
+            && edk.provider_information.len() == self.name.len() + self.after_name
+            && edk.provider_information.starts_with(&self.name)
+    }
 }
 
 /// Where a keyring's key is.
@@ -86,6 +121,15 @@ pub enum Reach {
     Local,
     /// Behind a network call.
     Remote,
+}
+
+/// Where the calls for a key go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The Region, and the endpoint when it is not the Region's own; empty when there are several.
+    pub name: String,
+    /// Whether it is the caller's own Region.
+    pub is_own: bool,
 }
 
 /// A keyring's answer to one encrypted data key.
@@ -158,21 +202,68 @@ pub enum Refusal {
     Kms(KmsFailure),
     /// The key file holds no private key, so it can only wrap.
     NoPrivateKey,
+    /// It was made with another encryption context.
+    OtherContext,
+    /// The wrapping key does not go with suites that sign.
+    SignedSuite(&'static AlgorithmSuite),
+    /// The place of its key did not answer for an encrypted data key before it, so that it was not asked.
+    PassedOver {
+        /// The name of the place.
+        place: String,
+    },
+    /// Several keys were tried, and each refused.
+    Several(Vec<Refusal>),
 }
 
 impl Refusal {
-    /// Whether another encryption context could have been the reason.
-    pub fn may_be_the_context(&self) -> bool {
-        match self {
-            Self::NotAuthentic => true,
-            Self::Kms(failure) => failure.kind == KmsFailureKind::InvalidCiphertext,
-            Self::DoesNotOpen | Self::DataKeyLength { .. } | Self::NoPrivateKey => false,
+    /// The one refusal, or all of them.
+    pub fn of_all(mut refusals: Vec<Refusal>) -> Self {
+        match (refusals.pop(), refusals.is_empty()) {
+            (Some(only), true) => only,
+            (last, _) => {
+                refusals.extend(last);
+                Self::Several(refusals)
+            }
         }
     }
 
-    /// Whether the same attempt could work later.
+    /// Each reason by itself.
+    pub fn each(&self) -> &[Refusal] {
+        match self {
+            Self::Several(refusals) => refusals,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// Whether another encryption context could have been the reason.
+    pub fn may_be_the_context(&self) -> bool {
+        match self {
+            Self::NotAuthentic | Self::OtherContext => true,
+            Self::Kms(failure) => failure.kind == KmsFailureKind::InvalidCiphertext,
+            Self::Several(refusals) => refusals.iter().any(Self::may_be_the_context),
+            _ => false,
+        }
+    }
+
+    /// Whether the same attempt could work later: nothing but faults of the moment are why. That a Region has no
+    /// replica of the key is not counted beside them.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Kms(failure) if failure.is_passing())
+        match self {
+            Self::Kms(failure) => failure.is_passing(),
+            Self::PassedOver { .. } => true,
+            Self::Several(refusals) => {
+                let is_absent = |refusal: &&Refusal| !matches!(refusal, Self::Kms(failure) if failure.kind == KmsFailureKind::NotFound);
+                let mut others = refusals.iter().filter(is_absent).peekable();
+                others.peek().is_some() && others.all(Self::is_passing)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether nobody answered.
+    pub fn is_unanswered(&self) -> bool {
+        let silent = [KmsFailureKind::TimedOut, KmsFailureKind::Unreachable];
+        matches!(self, Self::Kms(failure) if silent.contains(&failure.kind))
     }
 }
 
@@ -202,6 +293,13 @@ pub enum WrapError {
         /// The wrapping key.
         wrapping_key: String,
     },
+    /// The wrapping key does not go with suites that sign.
+    SignedSuite {
+        /// The wrapping key.
+        wrapping_key: String,
+        /// The suite.
+        suite: &'static AlgorithmSuite,
+    },
     /// A thread for a call could not be started.
     Thread,
     /// The operating system gave no random bytes.
@@ -223,17 +321,17 @@ impl From<KmsFailure> for WrapError {
 impl fmt::Display for NotMine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OtherProvider => f.write_str("not tried: no key of this provider was given"),
-            Self::OtherKey => f.write_str("not tried: another key of this provider was given"),
-            Self::Malformed(what) => write!(f, "not tried: {what}"),
+            Self::OtherProvider => f.write_str("not asked: no key of this provider was given"),
+            Self::OtherKey => f.write_str("not asked: another key of this provider was given"),
+            Self::Malformed(what) => write!(f, "not asked: {what}"),
             Self::FilteredPartition(partition) => {
-                write!(f, "not tried: filtered out, its partition is {}", partition.escape_debug())
+                write!(f, "not asked: filtered by partition {}", partition.escape_debug())
             }
             Self::FilteredAccount(account) => {
-                write!(f, "not tried: filtered out, its account is {}", account.escape_debug())
+                write!(f, "not asked: filtered by account {}", account.escape_debug())
             }
             Self::FilteredRegion(region) => {
-                write!(f, "not tried: filtered out, its Region is {}", region.escape_debug())
+                write!(f, "not asked: filtered by Region {}", region.escape_debug())
             }
         }
     }
@@ -253,6 +351,17 @@ impl fmt::Display for Refusal {
             }
             Self::Kms(failure) => failure.fmt(f),
             Self::NoPrivateKey => f.write_str("refused: only the public key was given, and unwrapping needs the private key"),
+            Self::OtherContext => f.write_str("wrong context: it was made with another encryption context"),
+            Self::SignedSuite(suite) => {
+                write!(f, "refused: a key of this provider opens no signed message, and this one is of {suite}")
+            }
+            Self::PassedOver { place } => write!(f, "not asked: {place} did not answer before"),
+            Self::Several(refusals) => {
+                for (at, refusal) in refusals.iter().enumerate() {
+                    write!(f, "{}{refusal}", if at == 0 { "" } else { "; " })?;
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -272,6 +381,12 @@ impl fmt::Display for WrapError {
             }
             Self::UnwrapsOnly { wrapping_key } => {
                 write!(f, "{wrapping_key}: discovery can only decrypt")
+            }
+            Self::SignedSuite { wrapping_key, suite } => {
+                write!(
+                    f,
+                    "{wrapping_key}: this provider goes with suites without a signature only, not with {suite}"
+                )
             }
             Self::Thread => f.write_str("a thread for a KMS call could not be started"),
             Self::Random(error) => error.fmt(f),

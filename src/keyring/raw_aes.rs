@@ -20,7 +20,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{Keyring, NotMine, OpenedDataKey, Proof, Reach, Refusal, Unwrapped, WrapError};
+use super::{KeyName, Keyring, NotMine, OpenedDataKey, Proof, Reach, Refusal, Unwrapped, WrapError};
 use crate::context::EncryptionContext;
 use crate::crypto::aead::{AeadKey, AeadKeyError};
 use crate::crypto::random_bytes;
@@ -148,6 +148,11 @@ impl Keyring for RawAesKeyring {
 
     fn reach(&self) -> Reach {
         Reach::Local
+    }
+
+    fn key_name(&self) -> Option<KeyName> {
+        let (provider_id, name) = (self.namespace.clone().into_bytes(), self.name.clone().into_bytes());
+        Some(KeyName { provider_id, name, after_name: AFTER_NAME })
     }
 
     fn name(&self) -> String {

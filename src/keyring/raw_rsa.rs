@@ -7,7 +7,7 @@
 //! Spec: framework/raw-rsa-keyring.md#operation
 
 use super::raw_aes::{RawKeyError, check_names};
-use super::{Keyring, NotMine, OpenedDataKey, Proof, Reach, Refusal, Unwrapped, WrapError};
+use super::{KeyName, Keyring, NotMine, OpenedDataKey, Proof, Reach, Refusal, Unwrapped, WrapError};
 use crate::context::EncryptionContext;
 use crate::crypto::rsa::{RsaError, RsaPadding, RsaPrivateKey, RsaPublicKey};
 use crate::data_key::DataKey;
@@ -107,6 +107,11 @@ impl Keyring for RawRsaKeyring {
 
     fn reach(&self) -> Reach {
         Reach::Local
+    }
+
+    fn key_name(&self) -> Option<KeyName> {
+        let (provider_id, name) = (self.namespace.clone().into_bytes(), self.name.clone().into_bytes());
+        Some(KeyName { provider_id, name, after_name: 0 })
     }
 
     fn name(&self) -> String {

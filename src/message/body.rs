@@ -4,11 +4,11 @@
 
 use std::io::{self, Read, Write};
 
-use super::DecryptError;
 use super::batch::{OpeningBatch, OpeningBuffer, write_all_vectored};
 use super::hashing::Hashing;
 use super::replay::Rewind;
 use super::unframed;
+use super::{DecryptError, EdkReport};
 use crate::context::EncryptionContext;
 use crate::crypto::aead::AeadKey;
 use crate::crypto::signature::{MessageHash, VerificationKey};
@@ -28,6 +28,8 @@ pub struct Message<R> {
     pub(super) key: AeadKey,
     pub(super) signature: Option<(VerificationKey, MessageHash)>,
     pub(super) wrapping_key: String,
+    pub(super) reports: Vec<EdkReport>,
+    pub(super) unstored: EncryptionContext,
     pub(super) max_length: Option<u64>,
 }
 
@@ -68,9 +70,19 @@ impl<R> Message<R> {
         &self.header.context
     }
 
+    /// The pairs that were required and are authentic without being stored.
+    pub fn unstored_context(&self) -> &EncryptionContext {
+        &self.unstored
+    }
+
     /// The name of the wrapping key that opened the message.
     pub fn wrapping_key(&self) -> &str {
         &self.wrapping_key
+    }
+
+    /// What became of each encrypted data key until one opened the message, in the order of the header.
+    pub fn reports(&self) -> &[EdkReport] {
+        &self.reports
     }
 
     fn signing(&mut self) -> Signing {

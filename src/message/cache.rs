@@ -8,7 +8,7 @@
 //! Data keys are in memory only, are never printed, and are wiped when their entry is evicted and the last message that
 //! uses them has been begun.
 //!
-//! Spec: framework/caching-cmm.md
+//! Spec: framework/caching-cmm.md#overview
 
 mod entries;
 mod id;

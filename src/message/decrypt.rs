@@ -6,6 +6,7 @@
 //!
 //! Spec: client-apis/decrypt.md#behavior
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -24,8 +25,8 @@ use crate::crypto::signature::{MessageHash, VerificationKey};
 use crate::data_key::DerivedDataKey;
 use crate::format::fields::{Fields, ReadError};
 use crate::format::recognise::{BEGINNING_LENGTH, OtherFormat};
-use crate::format::{FormatError, Header, HeaderAuthentication};
-use crate::keyring::{Keyring, NotMine, OpenedDataKey, Proof, Refusal, Unwrapped};
+use crate::format::{EncryptedDataKey, FormatError, Header, HeaderAuthentication};
+use crate::keyring::{Keyring, NotMine, OpenedDataKey, Place, Proof, Refusal, Unwrapped};
 
 /// What is refused before any key is asked.
 #[derive(Clone, Debug, Default)]
@@ -105,6 +106,26 @@ impl<R: Read> UnverifiedMessage<R> {
         self.source.consumed()
     }
 
+    /// Checks the requirements as far as the header alone tells; gives the required pairs that are not stored, which can
+    /// still have been authenticated.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: a requirement is not met.
+    pub fn check_requirements(
+        &self,
+        requirements: &DecryptRequirements,
+    ) -> Result<EncryptionContext, DecryptError> {
+        let suite = self.header.suite;
+        requirements.commitment_policy.may_decrypt(suite)?;
+        match (requirements.signature, suite.is_signed()) {
+            (SignatureRequirement::Required, false) => return Err(DecryptError::SignatureRequired(suite)),
+            (SignatureRequirement::Forbidden, true) => return Err(DecryptError::SignatureForbidden(suite)),
+            _ => {}
+        }
+        check_length(u64::from(self.header.frame_length), requirements.max_length)?;
+        Ok(requirements.context.reproduced(&self.header.context)?)
+    }
+
     /// Checks the requirements, has the data key unwrapped, and checks the commitment and the header's tag.
     ///
     /// # Errors
@@ -142,19 +163,11 @@ impl<R: Read> UnverifiedMessage<R> {
     fn verify_by(
         self,
         requirements: &DecryptRequirements,
-        open: impl FnOnce(&Self, &EncryptionContext) -> Result<(OpenedHeader, String), DecryptError>,
+        open: impl FnOnce(&Self, &EncryptionContext) -> Result<Opened, DecryptError>,
     ) -> Result<Message<R>, DecryptError> {
-        let suite = self.header.suite;
-        requirements.commitment_policy.may_decrypt(suite)?;
-        match (requirements.signature, suite.is_signed()) {
-            (SignatureRequirement::Required, false) => return Err(DecryptError::SignatureRequired(suite)),
-            (SignatureRequirement::Forbidden, true) => return Err(DecryptError::SignatureForbidden(suite)),
-            _ => {}
-        }
-        check_length(u64::from(self.header.frame_length), requirements.max_length)?;
+        let reproduced = self.check_requirements(requirements)?;
         let signature = self.signature()?;
-        let reproduced = requirements.context.reproduced(&self.header.context)?;
-        let (opened, wrapping_key) = open(&self, &reproduced)?;
+        let (opened, wrapping_key, reports) = open(&self, &reproduced)?;
         let header_length = self.source.consumed();
         Ok(Message {
             source: self.source,
@@ -164,6 +177,8 @@ impl<R: Read> UnverifiedMessage<R> {
             key: opened.key,
             signature,
             wrapping_key,
+            reports,
+            unstored: reproduced,
             max_length: requirements.max_length,
         })
     }
@@ -199,16 +214,16 @@ impl<R: Read> UnverifiedMessage<R> {
         &self,
         cache: &MaterialsCache,
         reproduced: &EncryptionContext,
-    ) -> Result<(OpenedHeader, String), DecryptError> {
+    ) -> Result<Opened, DecryptError> {
         let context = self.context(reproduced)?;
         let ask = || {
-            let tried = self.ask(cache.keyring(), &context, reproduced);
-            let asked = match (tried.data_key, tried.reports) {
+            let answer = self.ask(cache.keyring(), &context, reproduced);
+            let asked = match (answer.data_key, answer.reports) {
                 (Some(data_key), _) => Asked::Materials(data_key),
                 (None, Some(reports)) => Asked::Failure(reports),
                 (None, None) => Asked::Own,
             };
-            (tried.opened, asked)
+            (answer.opened, asked)
         };
         let header = &self.header;
         let edks = &header.encrypted_data_keys;
@@ -216,7 +231,7 @@ impl<R: Read> UnverifiedMessage<R> {
             Found::Own(opened) => return opened,
             Found::Materials(data_key) => {
                 if let Ok(opened) = self.check(&data_key, reproduced) {
-                    return Ok((opened, data_key.wrapping_key.clone()));
+                    return Ok((opened, data_key.wrapping_key.clone(), Vec::new()));
                 }
             }
             Found::Failure(reports) => return Err(not_opened(self.placed(&reports), reproduced)),
@@ -238,52 +253,58 @@ impl<R: Read> UnverifiedMessage<R> {
         reports
     }
 
-    /// Tries the encrypted data keys in their order until one opens the header.
+    /// Tries the encrypted data keys until one opens the header: those that the caller's own Region can open first, the
+    /// others as they stand. A place that does not answer is passed over from then on.
     fn ask(
         &self,
         keyring: &dyn Keyring,
         context: &EncryptionContext,
         reproduced: &EncryptionContext,
-    ) -> Tried {
+    ) -> Answer {
         let members = keyring.members().unwrap_or_else(|| vec![keyring]);
-        let mut reports = Vec::new();
+        let edks = &self.header.encrypted_data_keys;
+        let mut verdicts: Vec<Tried> = edks.iter().map(|_| Tried::default()).collect();
+        let mut silent = HashSet::new();
         let mut is_about_header = false;
-        for (position, edk) in (1..).zip(&self.header.encrypted_data_keys) {
-            let mut refused = Vec::new();
-            let mut not_mine = NotMine::OtherProvider;
-            for member in &members {
-                match member.unwrap(self.header.suite, context, edk) {
-                    Unwrapped::Opened(opened) => match self.check(&opened, reproduced) {
-                        Ok(header) => {
-                            let wrapping_key = opened.wrapping_key.clone();
-                            return Tried::opened(opened, Ok((header, wrapping_key)));
-                        }
-                        // Only a header that verified without the pairs tells that they are missing.
-                        Err(error @ DecryptError::Context(_)) => return Tried::opened(opened, Err(error)),
-                        Err(_) if opened.proof == Proof::HeaderMustTell => {
-                            is_about_header = true;
-                            refused.push(Refusal::DoesNotOpen);
-                        }
-                        Err(error) => return Tried::opened(opened, Err(error)),
-                    },
-                    Unwrapped::Refused(reason) => refused.push(reason),
-                    // That a key is another one tells more than that its provider is.
-                    Unwrapped::NotMine(NotMine::OtherProvider) => {}
-                    Unwrapped::NotMine(reason) => not_mine = reason,
-                }
+        for attempt in attempts(&members, edks) {
+            let edk = &edks[attempt.edk];
+            let tried = &mut verdicts[attempt.edk];
+            let place = attempt.place.map(|place| place.name).filter(|name| !name.is_empty());
+            if let Some(place) = place.as_ref().filter(|place| silent.contains(*place)) {
+                tried.refused.push(Refusal::PassedOver { place: place.clone() });
+                continue;
             }
-            let verdicts: Vec<_> = match refused.is_empty() {
-                true => vec![Verdict::NotMine(not_mine)],
-                false => refused.into_iter().map(Verdict::Refused).collect(),
-            };
-            for verdict in verdicts {
-                let report = EdkReport { position, encrypted_data_key: edk.clone(), verdict };
-                log::debug!("encrypted data key {report}");
-                reports.push(report);
+            match members[attempt.member].unwrap(self.header.suite, context, edk) {
+                Unwrapped::Opened(opened) => match self.check(&opened, reproduced) {
+                    Ok(header) => {
+                        tried.opened = true;
+                        let found = (header, opened.wrapping_key.clone(), reports(edks, verdicts));
+                        return Answer::opened(opened, Ok(found));
+                    }
+                    // Only a header that verified without the pairs tells that they are missing.
+                    Err(error @ DecryptError::Context(_)) => return Answer::opened(opened, Err(error)),
+                    Err(_) if opened.proof == Proof::HeaderMustTell => {
+                        is_about_header = true;
+                        tried.refused.push(Refusal::DoesNotOpen);
+                    }
+                    Err(error) => return Answer::opened(opened, Err(error)),
+                },
+                Unwrapped::Refused(reason) => {
+                    if let Some(place) = place.filter(|_| reason.is_unanswered()) {
+                        silent.insert(place);
+                    }
+                    tried.refused.push(reason);
+                }
+                // That a key is another one tells more than that its provider is.
+                Unwrapped::NotMine(NotMine::OtherProvider) => {
+                    tried.not_mine.get_or_insert(NotMine::OtherProvider);
+                }
+                Unwrapped::NotMine(reason) => tried.not_mine = Some(reason),
             }
         }
+        let reports = reports(edks, verdicts);
         let shared = (!is_about_header).then(|| reports.clone());
-        Tried { opened: Err(not_opened(reports, reproduced)), data_key: None, reports: shared }
+        Answer { opened: Err(not_opened(reports, reproduced)), data_key: None, reports: shared }
     }
 
     /// Holds the commitment and the header's tag against a data key.
@@ -317,18 +338,20 @@ impl<R: Read> UnverifiedMessage<R> {
     }
 }
 
+/// The header, the wrapping key that opened it, and what became of the encrypted data keys that were asked for.
+type Opened = (OpenedHeader, String, Vec<EdkReport>);
+
 /// What came of asking the wrapping keys.
-struct Tried {
-    /// The header, and the wrapping key that opened it.
-    opened: Result<(OpenedHeader, String), DecryptError>,
+struct Answer {
+    opened: Result<Opened, DecryptError>,
     /// A data key that is certain, whether it opened this header or not.
     data_key: Option<Arc<OpenedDataKey>>,
     /// Why no data key was had, when the header had no part in it.
     reports: Option<Vec<EdkReport>>,
 }
 
-impl Tried {
-    fn opened(data_key: OpenedDataKey, opened: Result<(OpenedHeader, String), DecryptError>) -> Self {
+impl Answer {
+    fn opened(data_key: OpenedDataKey, opened: Result<Opened, DecryptError>) -> Self {
         Self { opened, data_key: Some(Arc::new(data_key)), reports: None }
     }
 }
@@ -346,6 +369,53 @@ fn not_opened(reports: Vec<EdkReport>, reproduced: &EncryptionContext) -> Decryp
 /// What it is instead, as far as its first bytes tell.
 fn not_a_message(beginning: &[u8], error: FormatError) -> DecryptError {
     OtherFormat::of(beginning).map_or(DecryptError::Format(error), DecryptError::OtherFormat)
+}
+
+/// An encrypted data key and a keyring to ask for it, by their places.
+struct Attempt {
+    edk: usize,
+    member: usize,
+    place: Option<Place>,
+}
+
+/// What is to be asked, in its order.
+fn attempts(members: &[&dyn Keyring], edks: &[EncryptedDataKey]) -> Vec<Attempt> {
+    let is_choice = members.len() > 1 || edks.len() > 1;
+    let mut attempts = Vec::with_capacity(members.len() * edks.len());
+    for (edk, encrypted_data_key) in edks.iter().enumerate() {
+        for (member, keyring) in members.iter().enumerate() {
+            // Where there is nothing to choose from, nobody needs to look for the caller's Region.
+            let place = is_choice.then(|| keyring.place(encrypted_data_key)).flatten();
+            attempts.push(Attempt { edk, member, place });
+        }
+    }
+    attempts.sort_by_key(|attempt| !attempt.place.as_ref().is_some_and(|place| place.is_own));
+    attempts
+}
+
+/// What became of one encrypted data key so far.
+#[derive(Default)]
+struct Tried {
+    opened: bool,
+    refused: Vec<Refusal>,
+    not_mine: Option<NotMine>,
+}
+
+/// A report on each encrypted data key that came to something, in the order of the message.
+fn reports(edks: &[EncryptedDataKey], verdicts: Vec<Tried>) -> Vec<EdkReport> {
+    let mut reports = Vec::new();
+    for ((position, edk), tried) in (1..).zip(edks).zip(verdicts) {
+        let verdict = match (tried.opened, tried.refused.is_empty(), tried.not_mine) {
+            (true, _, _) => Verdict::Opened,
+            (_, false, _) => Verdict::Refused(Refusal::of_all(tried.refused)),
+            (_, true, Some(reason)) => Verdict::NotMine(reason),
+            (_, true, None) => continue,
+        };
+        let report = EdkReport { position, encrypted_data_key: edk.clone(), verdict };
+        log::debug!("encrypted data key {report}");
+        reports.push(report);
+    }
+    reports
 }
 
 /// The derived data key that the header is authentic under.

@@ -129,20 +129,22 @@ pub enum DecryptError {
     Thread(io::Error),
 }
 
-/// What happened to one encrypted data key that did not open.
+/// What happened to one encrypted data key.
 #[derive(Clone, Debug)]
 pub struct EdkReport {
     /// Its place in the header, from 1.
     pub position: usize,
     /// The encrypted data key.
     pub encrypted_data_key: EncryptedDataKey,
-    /// Why it did not open.
+    /// What came of it.
     pub verdict: Verdict,
 }
 
-/// Why an encrypted data key did not open.
+/// What came of an encrypted data key.
 #[derive(Clone, Debug)]
 pub enum Verdict {
+    /// It opened the message.
+    Opened,
     /// It was not tried.
     NotMine(NotMine),
     /// It was tried and refused.
@@ -159,6 +161,7 @@ impl fmt::Display for EdkReport {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Opened => f.write_str("opened"),
             Self::NotMine(reason) => reason.fmt(f),
             Self::Refused(reason) => reason.fmt(f),
         }

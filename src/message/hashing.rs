@@ -140,7 +140,7 @@ mod tests {
     use crate::suite::SignatureAlgorithm;
 
     struct Counted {
-        _count: Arc<()>,
+        _alive: Arc<()>,
         bytes: Vec<u8>,
     }
 
@@ -156,8 +156,11 @@ mod tests {
         let mut hashing = Hashing::new(MessageHash::new(SignatureAlgorithm::EcdsaP384Sha384));
         for _ in 0..MAX_IN_FLIGHT {
             // The first one comes back at once, the others are in flight.
-            let batch = Counted { _count: count.clone(), bytes: vec![7; MAX_BYTES_IN_FLIGHT] };
-            drop(hashing.hash(batch).expect("a thread"));
+            drop(
+                hashing
+                    .hash(Counted { _alive: count.clone(), bytes: vec![7; MAX_BYTES_IN_FLIGHT] })
+                    .expect("a thread"),
+            );
         }
         drop(hashing);
         assert_eq!(Arc::strong_count(&count), 1);

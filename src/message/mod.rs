@@ -9,10 +9,12 @@ pub mod cache;
 pub mod decrypt;
 pub mod encrypt;
 mod error;
+mod hand_over;
 mod hashing;
 mod materials;
 pub mod read_back;
 pub mod replay;
+pub mod rotate;
 mod unframed;
 pub mod whole;
 

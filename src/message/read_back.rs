@@ -5,7 +5,7 @@ use std::io::Read;
 use zeroize::Zeroizing;
 
 use super::DecryptError;
-use super::body::Decrypted;
+use super::body::{Decrypted, Message};
 use super::decrypt::{DecryptRequirements, UnverifiedMessage};
 use super::materials::EncryptionMaterials;
 use crate::commitment::CommitmentPolicy;
@@ -34,11 +34,11 @@ impl EncryptionMaterials {
 }
 
 impl ReadBack {
-    /// Reads the message and verifies everything of it: header, encrypted data keys, frames, signature, and its end.
+    /// Reads the header and verifies it.
     ///
     /// # Errors
-    /// [`DecryptError`]: it is not the message that was written.
-    pub fn check<R: Read>(&self, source: R) -> Result<Decrypted, DecryptError> {
+    /// [`DecryptError`]: it is not that of the message that was written.
+    pub fn open<R: Read>(&self, source: R) -> Result<Message<R>, DecryptError> {
         let mut context = RequiredContext::new();
         for (key, value) in self.unstored.pairs() {
             context.require_pair(key, value).map_err(|error| DecryptError::Format(error.into()))?;
@@ -48,8 +48,15 @@ impl ReadBack {
             context,
             ..DecryptRequirements::default()
         };
-        let message = UnverifiedMessage::read(source, None)?;
-        message.verify(self, &requirements)?.check()
+        UnverifiedMessage::read(source, None)?.verify(self, &requirements)
+    }
+
+    /// Reads the message and verifies everything of it: header, encrypted data keys, frames, signature, and its end.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: it is not the message that was written.
+    pub fn check<R: Read>(&self, source: R) -> Result<Decrypted, DecryptError> {
+        self.open(source)?.check()
     }
 }
 

@@ -62,7 +62,7 @@ enum Source {
     Blocks(Blocks),
 }
 
-type Stream = Box<dyn Read>;
+type Stream = Box<dyn Read + Send>;
 
 /// A regular file, read block by block.
 struct Blocks {
@@ -113,7 +113,7 @@ impl Replay {
     }
 
     /// Reads a stream, and spools it.
-    pub fn of_stream(stream: impl Read + 'static) -> Self {
+    pub fn of_stream(stream: impl Read + Send + 'static) -> Self {
         let source = Source::Spooling(Box::new(stream), SpooledTempFile::new(MAX_SPOOL_MEMORY));
         Self { source, read: None }
     }

@@ -39,7 +39,7 @@ use crate::keyring::Keyring;
 /// [`EncryptError`]: a key cannot wrap, there are more than [`DEFAULT_MAX_ENCRYPTED_DATA_KEYS`] of them, or the context
 /// is too long.
 ///
-/// Spec: client-apis/encrypt.md
+/// Spec: client-apis/encrypt.md#behavior
 pub fn encrypt(
     plaintext: &[u8],
     keyring: &dyn Keyring,
@@ -64,7 +64,7 @@ pub fn encrypt(
 /// # Errors
 /// [`DecryptError`]: it is not a message, a requirement is not met, no key opens it, or something of it does not verify.
 ///
-/// Spec: client-apis/decrypt.md
+/// Spec: client-apis/decrypt.md#behavior
 pub fn decrypt(
     message: &[u8],
     keyring: &dyn Keyring,

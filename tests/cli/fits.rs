@@ -116,7 +116,7 @@ fn what_was_there_stays_and_the_others_are_encrypted() {
     workspace.write("large", vec![7; 2000]);
     workspace.write("large.esdk", "as it was");
     let arguments = ["encrypt", "-q", "-f", LOCAL[0], LOCAL[1], "--fits", "1000", "large", "plain.txt"];
-    workspace.esdk(arguments).exited(73).saying(&["1 of 2 inputs failed"]);
+    workspace.esdk(arguments).exited(73).saying(&["large: ", "more than the 1000"]);
     assert_eq!(workspace.read("large.esdk"), b"as it was");
     assert!(workspace.read("plain.txt.esdk").len() <= 1000);
 }

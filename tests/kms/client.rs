@@ -61,7 +61,7 @@ fn a_profile_that_is_named_goes_before_the_environment() {
 fn a_profile_that_does_not_exist() {
     let scene = with_profile();
     let key = emulator().create_key(HOME_REGION);
-    scene.cannot_encrypt(&["--profile", "cellar", "-k", &key.arn], 77, &["cellar"]);
+    scene.cannot_encrypt(&["--profile", "cellar", "-k", &key.arn], 2, &["cellar", "profile"]);
     assert_eq!(scene.proxy.operations(), Vec::<String>::new());
 }
 

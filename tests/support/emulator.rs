@@ -1,14 +1,13 @@
 //! The KMS emulator: started once a test binary, gone when the test process ends (its standard input closes).
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, ChildStdin, Stdio};
-use std::sync::{Arc, Mutex, OnceLock, mpsc};
-use std::time::Duration;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use super::{http, python};
+use super::http;
+use super::python_server::PythonServer;
 
 /// The account of every caller that does not say otherwise.
 pub const ACCOUNT: &str = "123456789012";
@@ -19,15 +18,11 @@ pub const HOME_REGION: &str = "us-west-2";
 /// Another Region of the same partition.
 pub const FAR_REGION: &str = "eu-central-1";
 
-/// How long the emulator may take to start. It needs half a second on an idle machine.
-const START_LIMIT: Duration = Duration::from_secs(120);
-
 /// The running emulator.
 pub struct Emulator {
     /// Where it listens.
     pub address: SocketAddr,
-    _process: Child,
-    _standard_input: ChildStdin,
+    _server: PythonServer,
 }
 
 /// A key in the emulator.
@@ -52,55 +47,27 @@ pub enum Kind {
 /// When it cannot be started: with its messages.
 pub fn emulator() -> &'static Emulator {
     static EMULATOR: OnceLock<Result<Emulator, String>> = OnceLock::new();
-    match EMULATOR.get_or_init(Emulator::start) {
+    match EMULATOR.get_or_init(|| Emulator::start("kms_lab.py", &["--follow-stdin"])) {
         Ok(emulator) => emulator,
         Err(reason) => panic!("the KMS emulator did not start: {reason}"),
     }
 }
 
 impl Emulator {
-    fn start() -> Result<Emulator, String> {
-        let mut process = python::command()
-            .arg(python::support("kms/kms_lab.py"))
-            .arg("--follow-stdin")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| error.to_string())?;
-        let standard_input = process.stdin.take().ok_or("no standard input")?;
-        let standard_output = process.stdout.take().ok_or("no standard output")?;
-        let mut standard_error = process.stderr.take().ok_or("no standard error")?;
-
-        let messages = Arc::new(Mutex::new(Vec::new()));
-        let collected = Arc::clone(&messages);
-        let collector = std::thread::spawn(move || {
-            let mut chunk = [0; 1024];
-            while let Ok(count @ 1..) = standard_error.read(&mut chunk) {
-                if let Ok(mut messages) = collected.lock() {
-                    messages.extend_from_slice(&chunk[..count]);
-                }
-            }
-        });
-        let (sender, first_line) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut line = String::new();
-            let read = BufReader::new(standard_output).read_line(&mut line);
-            // Nobody listens any more when the limit has passed.
-            let _ = sender.send(read.map(|_| line));
-        });
-        let line = first_line.recv_timeout(START_LIMIT);
-        if let Ok(Ok(line)) = &line
-            && let Some(address) = line.trim().strip_prefix("http://")
-            && let Ok(address) = address.parse()
-        {
-            return Ok(Emulator { address, _process: process, _standard_input: standard_input });
+    /// Unmodified moto. It knows no multi-Region keys, no key states and no RSA.
+    pub fn plain_moto() -> &'static Emulator {
+        static PLAIN: OnceLock<Result<Emulator, String>> = OnceLock::new();
+        match PLAIN.get_or_init(|| Emulator::start("plain_moto.py", &[])) {
+            Ok(emulator) => emulator,
+            Err(reason) => panic!("moto did not start: {reason}"),
         }
-        // It may have ended by itself, which is as good.
-        let _ = process.kill();
-        let _ = collector.join();
-        let messages = messages.lock().map_err(|error| error.to_string())?;
-        Err(format!("{line:?}\n{}", String::from_utf8_lossy(&messages)))
+    }
+
+    fn start(script: &str, arguments: &[&str]) -> Result<Emulator, String> {
+        let server = PythonServer::start(script, arguments)?;
+        let address = server.url.trim_start_matches("http://").parse();
+        let address = address.map_err(|_| format!("{:?} is no address", server.url))?;
+        Ok(Emulator { address, _server: server })
     }
 
     /// A new key of [`ACCOUNT`] in a Region.
@@ -119,6 +86,23 @@ impl Emulator {
         let request = json!({"MultiRegion": multi_region});
         let answer = self.call(account, region, "CreateKey", &request);
         KmsKey::of(&answer["KeyMetadata"], account, region)
+    }
+
+    /// A new RSA key of [`ACCOUNT`] for encryption, of 2,048 bits.
+    pub fn create_rsa_key(&self, region: &str, kind: Kind) -> KmsKey {
+        let request = json!({"MultiRegion": kind == Kind::MultiRegion, "KeySpec": "RSA_2048",
+                             "KeyUsage": "ENCRYPT_DECRYPT"});
+        let answer = self.call(ACCOUNT, region, "CreateKey", &request);
+        KmsKey::of(&answer["KeyMetadata"], ACCOUNT, region)
+    }
+
+    /// The public half of an RSA key, in PEM.
+    pub fn public_key(&self, key: &KmsKey) -> String {
+        let answer = self.call(&key.account, &key.region, "GetPublicKey", &json!({"KeyId": key.id}));
+        let der = answer["PublicKey"].as_str().expect("base64").to_owned();
+        let lines: Vec<&str> =
+            (0..der.len()).step_by(64).map(|at| &der[at..der.len().min(at + 64)]).collect();
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
     }
 
     /// The replica of a multi-Region key in another Region.

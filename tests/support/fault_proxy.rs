@@ -3,6 +3,7 @@
 //! One thread a connection. It reads each request whole, takes the first planned fault that fits the operation
 //! (from `X-Amz-Target: TrentService.Operation`), and either answers itself or forwards.
 
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -49,7 +50,7 @@ pub struct Call {
     pub access_key_id: String,
     /// The client's name for itself.
     pub user_agent: String,
-    /// The request; null when it is not JSON.
+    /// The request, JSON or a form; null when it is neither.
     pub request: Value,
     /// When it had arrived whole.
     pub arrived: Instant,
@@ -209,13 +210,18 @@ impl Shared {
 
     /// Writes the call down and takes the fault that is planned for it.
     fn record(&self, request: &Message) -> (usize, Fault) {
+        let text = String::from_utf8_lossy(&request.body);
         let target = request.header("x-amz-target");
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let form: HashMap<String, String> = if target.is_empty() { form(&text) } else { HashMap::new() };
+        let operation = match form.get("Action") {
+            // The calls to STS name theirs in a form.
+            Some(action) => action.clone(),
+            None => target.rsplit('.').next().unwrap_or_default().to_owned(),
+        };
         // Credential=AKID/20260101/us-west-2/kms/aws4_request
         let authorization = request.header("authorization");
         let scope = authorization.split_once("Credential=").map_or("", |(_, rest)| rest);
         let scope: Vec<&str> = scope.split('/').collect();
-        let text = String::from_utf8_lossy(&request.body);
         let mut plan = self.lock();
         let rule = plan.rules.iter_mut().find(|rule| {
             rule.operation == operation
@@ -231,7 +237,10 @@ impl Shared {
             region: scope.get(2).copied().unwrap_or_default().to_owned(),
             access_key_id: scope.first().copied().unwrap_or_default().to_owned(),
             user_agent: request.header("user-agent"),
-            request: serde_json::from_slice(&request.body).unwrap_or_default(),
+            request: match form.is_empty() {
+                true => serde_json::from_slice(&request.body).unwrap_or_default(),
+                false => json!(form),
+            },
             arrived: Instant::now(),
             answered: None,
         });
@@ -249,6 +258,12 @@ impl Shared {
         let waited = self.arrival.wait_timeout_while(plan, GATHER_LIMIT, too_few);
         drop(waited.expect("no thread panics while it holds the plan"));
     }
+}
+
+/// The fields of a form.
+fn form(text: &str) -> HashMap<String, String> {
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.replace("%3A", ":").replace("%2F", "/"))).collect()
 }
 
 fn forward(upstream: SocketAddr, request: &Message) -> io::Result<Message> {

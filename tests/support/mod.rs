@@ -13,4 +13,6 @@ pub mod layout;
 pub mod message;
 pub mod node;
 pub mod python;
+pub mod python_server;
+pub mod stand_in;
 pub mod streams;

@@ -104,7 +104,7 @@ for file in config['write_files']:
         out.write(content)
     os.chmod(path, int(file['permissions'], 8))
 ";
-        let mut command = Command::new(python::interpreter());
+        let mut command = Command::new(python::COMMAND_LINE.interpreter());
         command.args(["-c", WRITE_FILES]).arg(self.workspace.path(""));
         self.workspace.run(command, cloud_config).succeeded();
         for name in ["usr/local/sbin/decrypt-secrets", "var/lib/cloud/scripts/per-boot/10-decrypt-secrets"] {

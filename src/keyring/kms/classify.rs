@@ -3,10 +3,10 @@
 use std::error::Error;
 
 use aws_sdk_kms::config::http::HttpResponse;
-use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 
-use super::config::KmsLimits;
 use super::failure::{KmsFailure, KmsFailureKind};
+use super::settings::KmsLimits;
 
 /// Fills in kind, code, message and limit. `failure.attempts` must tell whether anything was sent.
 pub(super) fn classified<E>(
@@ -62,11 +62,53 @@ where
         },
         _ if !sent => {
             let of_endpoint = chain(error).any(|cause| cause.to_string().contains("endpoint"));
-            let kind = if of_endpoint { KmsFailureKind::Other } else { KmsFailureKind::NoCredentials };
-            of_kind(kind, Some(innermost(error)))
+            if of_endpoint {
+                return of_kind(KmsFailureKind::Other, Some(innermost(error)));
+            }
+            // The credentials are somebody else's to give: STS, SSO, the instance. He may be there another time.
+            let message = format!("the credentials could not be had: {}", innermost(error));
+            match passing(error) {
+                Some(kind) => of_kind(kind, Some(message)),
+                None => of_kind(KmsFailureKind::NoCredentials, Some(without_chain(innermost(error)))),
+            }
         }
         _ => of_kind(KmsFailureKind::Other, Some(innermost(error))),
     }
+}
+
+/// In place of the list of everything that was looked at and is not there.
+fn without_chain(text: String) -> String {
+    match text.starts_with("no credentials found in chain") {
+        true => "environment, profile, web identity, container and instance give none".to_owned(),
+        false => text,
+    }
+}
+
+/// Whether the network, or a service beside KMS, failed for the moment.
+fn passing(error: &(dyn Error + 'static)) -> Option<KmsFailureKind> {
+    chain(error).find_map(|cause| {
+        if let Some(connector) = cause.downcast_ref::<ConnectorError>() {
+            return match (connector.is_timeout(), connector.is_io()) {
+                (true, _) => Some(KmsFailureKind::TimedOut),
+                (_, true) => Some(KmsFailureKind::Unreachable),
+                _ => None,
+            };
+        }
+        let text = cause.to_string();
+        // A connection that is not even made says nothing: only an instance has what listens there.
+        let timed_out = ["operation timeout", "operation attempt timeout", "HTTP read timeout"];
+        if timed_out.iter().any(|words| text.contains(words)) {
+            return Some(KmsFailureKind::TimedOut);
+        }
+        // The answers of STS and SSO are of types of theirs; all of them show their status like this.
+        let shape = format!("{cause:?}");
+        let status = shape.split("StatusCode(").nth(1).and_then(|rest| rest.split(')').next()?.parse().ok());
+        if let Some(kind) = status.map(KmsFailureKind::of_status).filter(|kind| kind.is_passing()) {
+            return Some(kind);
+        }
+        let code = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+        code.filter_map(KmsFailureKind::of_code).find(|kind| kind.is_passing())
+    })
 }
 
 /// An error and its causes, outermost first.
@@ -116,7 +158,7 @@ mod tests {
         assert_eq!(service(Some("ThrottlingException"), 500).kind, KmsFailureKind::Throttled);
         assert_eq!(service(Some("NewException"), 400).kind, KmsFailureKind::Other);
         assert_eq!(service(None, 503).kind, KmsFailureKind::ServiceFault);
-        assert_eq!(service(None, 200).kind, KmsFailureKind::BadAnswer);
+        assert_eq!(service(None, 200).kind, KmsFailureKind::Unreadable);
     }
 
     #[test]

@@ -1,25 +1,32 @@
-//! The calls to KMS: `GenerateDataKey`, `Encrypt`, `Decrypt`. With `config.rs` and `runtime.rs` the only async code.
+//! The calls to KMS: `GenerateDataKey`, `Encrypt`, `Decrypt`, `GetPublicKey`. With `config.rs` and `runtime.rs` the only async code.
 
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use aws_sdk_kms::client::customize::CustomizableOperation;
 use aws_sdk_kms::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_kms::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_kms::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::EncryptionAlgorithmSpec;
 use zeroize::Zeroizing;
 
 use super::arn::KeyArn;
 use super::classify::classified;
-use super::config::KmsLimits;
 use super::failure::{KmsFailure, KmsFailureKind, KmsOperation, Shown};
+use super::pace::Pace;
 use super::runtime::Driver;
+use super::settings::KmsLimits;
 use crate::context::EncryptionContext;
+use crate::crypto::rsa::RsaPadding;
+
+/// The number of calls after which a run adapts its pace.
+const ADAPTIVE_FROM: u64 = 32;
 
 /// KMS in one Region. Each call waits for its answer; calls of several threads overlap.
 #[derive(Clone)]
@@ -27,9 +34,13 @@ pub struct KmsClient {
     pub(super) inner: aws_sdk_kms::Client,
     pub(super) region: String,
     pub(super) profile: Option<String>,
+    pub(super) grant_tokens: Vec<String>,
     pub(super) driver: Arc<Driver>,
     pub(super) limits: KmsLimits,
+    pub(super) pace: Arc<Pace>,
     pub(super) calls: Arc<AtomicU64>,
+    /// Why these settings have no credentials, once that is known: it is not tried again for each call.
+    pub(super) without_credentials: Arc<OnceLock<KmsFailure>>,
 }
 
 impl fmt::Debug for KmsClient {
@@ -82,16 +93,16 @@ impl KmsClient {
         context: &EncryptionContext,
     ) -> Result<Generated, KmsFailure> {
         let operation = KmsOperation::GenerateDataKey;
-        let sent = Sent::default();
+        let sent = self.sent();
         let request = self
             .inner
             .generate_data_key()
             .key_id(key_id)
             .number_of_bytes(i32::try_from(number_of_bytes).unwrap_or(i32::MAX))
             .set_encryption_context(pairs(context))
-            .customize()
-            .interceptor(sent.clone())
-            .send();
+            .set_grant_tokens(self.grants())
+            .customize();
+        let request = self.customized(request, &sent).send();
         let answer = self.call(operation, key_id, &sent, request)?;
         let bad = |message: String| self.bad_answer(operation, key_id, message);
         let plaintext = secret(answer.plaintext);
@@ -123,16 +134,16 @@ impl KmsClient {
         context: &EncryptionContext,
     ) -> Result<Encrypted, KmsFailure> {
         let operation = KmsOperation::Encrypt;
-        let sent = Sent::default();
+        let sent = self.sent();
         let request = self
             .inner
             .encrypt()
             .key_id(key_id)
             .plaintext(Blob::new(plaintext))
             .set_encryption_context(pairs(context))
-            .customize()
-            .interceptor(sent.clone())
-            .send();
+            .set_grant_tokens(self.grants())
+            .customize();
+        let request = self.customized(request, &sent).send();
         let answer = self.call(operation, key_id, &sent, request)?;
         let bad = |message: String| self.bad_answer(operation, key_id, message);
         Ok(Encrypted {
@@ -153,25 +164,106 @@ impl KmsClient {
         ciphertext: &[u8],
         context: &EncryptionContext,
     ) -> Result<Zeroizing<Vec<u8>>, KmsFailure> {
+        self.unwrapped(key, ciphertext, pairs(context), None)
+    }
+
+    /// Has KMS open what was sealed under the public half of exactly this RSA key. KMS takes no encryption context for
+    /// it.
+    ///
+    /// # Errors
+    /// [`KmsFailure`]; of kind [`KmsFailureKind::BadAnswer`] when the answer names another key.
+    ///
+    /// Spec: framework/aws-kms/aws-kms-rsa-keyring.md#ondecrypt
+    pub fn decrypt_rsa(
+        &self,
+        key: &KeyArn,
+        ciphertext: &[u8],
+        algorithm: KmsRsaAlgorithm,
+    ) -> Result<Zeroizing<Vec<u8>>, KmsFailure> {
+        self.unwrapped(key, ciphertext, None, Some(algorithm.spec()))
+    }
+
+    fn unwrapped(
+        &self,
+        key: &KeyArn,
+        ciphertext: &[u8],
+        context: Option<HashMap<String, String>>,
+        algorithm: Option<EncryptionAlgorithmSpec>,
+    ) -> Result<Zeroizing<Vec<u8>>, KmsFailure> {
         let operation = KmsOperation::Decrypt;
         let key_id = key.to_string();
-        let sent = Sent::default();
+        let sent = self.sent();
         let request = self
             .inner
             .decrypt()
             .key_id(&key_id)
             .ciphertext_blob(Blob::new(ciphertext))
-            .set_encryption_context(pairs(context))
-            .customize()
-            .interceptor(sent.clone())
-            .send();
+            .set_encryption_context(context)
+            .set_encryption_algorithm(algorithm)
+            .set_grant_tokens(self.grants())
+            .customize();
+        let request = self.customized(request, &sent).send();
         let answer = self.call(operation, &key_id, &sent, request)?;
         let plaintext = secret(answer.plaintext);
-        match answer.key_id {
-            Some(found) if found == key_id => Ok(plaintext),
-            Some(found) => Err(self.bad_answer(operation, &key_id, format!("it is of another key, {found}"))),
-            None => Err(self.bad_answer(operation, &key_id, "it names no key".to_owned())),
+        self.named(operation, &key_id, answer.key_id)?;
+        Ok(plaintext)
+    }
+
+    /// The public half of an RSA key, as DER of a SubjectPublicKeyInfo.
+    ///
+    /// # Errors
+    /// [`KmsFailure`]; of kind [`KmsFailureKind::InvalidKeyUsage`] when the key does not take the algorithm.
+    pub fn public_key(&self, key: &KeyArn, algorithm: KmsRsaAlgorithm) -> Result<Vec<u8>, KmsFailure> {
+        let operation = KmsOperation::GetPublicKey;
+        let key_id = key.to_string();
+        let sent = self.sent();
+        let request = self.inner.get_public_key().key_id(&key_id).set_grant_tokens(self.grants()).customize();
+        let request = self.customized(request, &sent).send();
+        let answer = self.call(operation, &key_id, &sent, request)?;
+        self.named(operation, &key_id, answer.key_id)?;
+        if !answer.encryption_algorithms.unwrap_or_default().contains(&algorithm.spec()) {
+            let message = format!("the key does not encrypt with {}", algorithm.name());
+            return Err(KmsFailure {
+                kind: KmsFailureKind::InvalidKeyUsage,
+                ..self.bad_answer(operation, &key_id, message)
+            });
         }
+        match answer.public_key.map(Blob::into_inner) {
+            Some(der) if !der.is_empty() => Ok(der),
+            _ => Err(self.bad_answer(operation, &key_id, "it holds no public key".to_owned())),
+        }
+    }
+
+    /// The answer must be of exactly the key that was asked for.
+    fn named(&self, operation: KmsOperation, asked: &str, found: Option<String>) -> Result<(), KmsFailure> {
+        match found {
+            Some(found) if found == asked => Ok(()),
+            Some(found) => Err(self.bad_answer(operation, asked, format!("it is of another key, {found}"))),
+            None => Err(self.bad_answer(operation, asked, "it names no key".to_owned())),
+        }
+    }
+
+    /// Counts the attempts; and once a run has made many calls, the SDK adapts its pace to what KMS takes. Before that
+    /// it would know no pace, and wait 20 seconds after one throttled request.
+    fn customized<T, E, B>(
+        &self,
+        request: CustomizableOperation<T, E, B>,
+        sent: &Sent,
+    ) -> CustomizableOperation<T, E, B> {
+        let request = request.interceptor(sent.clone());
+        if self.calls.load(Ordering::Relaxed) < ADAPTIVE_FROM {
+            return request;
+        }
+        let retries = self.limits.adaptive_retries();
+        request.config_override(aws_sdk_kms::config::Config::builder().retry_config(retries))
+    }
+
+    fn grants(&self) -> Option<Vec<String>> {
+        (!self.grant_tokens.is_empty()).then(|| self.grant_tokens.clone())
+    }
+
+    fn sent(&self) -> Sent {
+        Sent { count: Arc::default(), pace: Arc::clone(&self.pace) }
     }
 
     fn call<T, E>(
@@ -185,9 +277,22 @@ impl KmsClient {
         T: Send + 'static,
         E: ProvideErrorMetadata + Error + Send + 'static,
     {
+        if let Some(failure) = self.without_credentials.get() {
+            return Err(KmsFailure {
+                operation,
+                key: key_id.to_owned(),
+                region: Some(self.region.as_str().into()),
+                ..failure.clone()
+            });
+        }
         self.calls.fetch_add(1, Ordering::Relaxed);
         let begun = Instant::now();
-        let answer = self.driver.run(request);
+        let pace = Arc::clone(&self.pace);
+        let answer = self.driver.run(async move {
+            // The limits of the call begin when it does.
+            let _turn = pace.turn().await;
+            request.await
+        });
         let milliseconds = begun.elapsed().as_millis();
         let failure = |kind| KmsFailure {
             region: Some(self.region.as_str().into()),
@@ -198,7 +303,11 @@ impl KmsClient {
             Some(Ok(answer)) => Ok(answer),
             Some(Err(error)) => {
                 let failure = classified(&error, &self.limits, failure(KmsFailureKind::Other));
-                Err(self.with_profile(failure))
+                let failure = self.with_profile(failure);
+                if failure.kind == KmsFailureKind::NoCredentials && failure.code.is_none() {
+                    self.without_credentials.get_or_init(|| failure.clone());
+                }
+                Err(failure)
             }
             None => Err(KmsFailure {
                 message: Some("the call broke off inside the SDK".into()),
@@ -263,13 +372,55 @@ fn pairs(context: &EncryptionContext) -> Option<HashMap<String, String>> {
     (!context.is_empty()).then(|| pairs.collect())
 }
 
-/// Counts the requests that one call sent.
-#[derive(Clone, Debug, Default)]
-struct Sent(Arc<AtomicU32>);
+/// How a data key is sealed under a KMS RSA key.
+///
+/// Spec: framework/aws-kms/aws-kms-rsa-keyring.md#supported-padding-schemes
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KmsRsaAlgorithm {
+    /// OAEP with SHA-1 and MGF1 with SHA-1.
+    OaepSha1,
+    /// OAEP with SHA-256 and MGF1 with SHA-256.
+    OaepSha256,
+}
+
+impl KmsRsaAlgorithm {
+    /// Both, the default first.
+    pub const ALL: [Self; 2] = [Self::OaepSha256, Self::OaepSha1];
+
+    /// Its name in KMS.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OaepSha1 => "RSAES_OAEP_SHA_1",
+            Self::OaepSha256 => "RSAES_OAEP_SHA_256",
+        }
+    }
+
+    /// The same for a key that is at hand.
+    pub fn padding(self) -> RsaPadding {
+        match self {
+            Self::OaepSha1 => RsaPadding::OaepSha1,
+            Self::OaepSha256 => RsaPadding::OaepSha256,
+        }
+    }
+
+    fn spec(self) -> EncryptionAlgorithmSpec {
+        match self {
+            Self::OaepSha1 => EncryptionAlgorithmSpec::RsaesOaepSha1,
+            Self::OaepSha256 => EncryptionAlgorithmSpec::RsaesOaepSha256,
+        }
+    }
+}
+
+/// Counts the requests that one call sends; each after the first takes a place in the schedule of all.
+#[derive(Clone, Debug)]
+struct Sent {
+    count: Arc<AtomicU32>,
+    pace: Arc<Pace>,
+}
 
 impl Sent {
     fn count(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+        self.count.load(Ordering::Relaxed)
     }
 }
 
@@ -284,7 +435,9 @@ impl Intercept for Sent {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        if self.count.fetch_add(1, Ordering::Relaxed) > 0 {
+            self.pace.count_again();
+        }
         Ok(())
     }
 }

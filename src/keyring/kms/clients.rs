@@ -3,22 +3,27 @@
 //! Nothing of AWS is touched, no thread, file or certificate, before the first call of [`KmsClients::client`].
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::fmt;
-use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use aws_config::SdkConfig;
+use aws_sdk_kms::config::SharedHttpClient;
 
 use super::client::KmsClient;
-use super::config::{self, KmsLimits, KmsSettings};
-use super::failure::{KmsFailure, KmsFailureKind, KmsOperation};
+use super::client_error::ClientError;
+use super::config;
+use super::failure::KmsFailure;
+use super::pace::Pace;
+use super::profiles;
 use super::runtime::Driver;
+use super::settings::{KmsLimits, KmsRole, KmsSettings};
 
-/// Every KMS client of this run: configuration read once for each [`KmsSettings`], one client for each Region of it.
+/// Every KMS client of this run: configuration and credentials are had once for each [`KmsSettings`], and there is one
+/// client for each Region of it.
 pub struct KmsClients {
     limits: KmsLimits,
+    pace: Arc<Pace>,
     known: Mutex<Known>,
     calls: Arc<AtomicU64>,
 }
@@ -27,12 +32,23 @@ pub struct KmsClients {
 #[derive(Default)]
 struct Known {
     driver: Option<Arc<Driver>>,
-    loaded: HashMap<KmsSettings, Loaded>,
+    loaded: HashMap<Base, Loaded>,
+    roles: HashMap<(Base, KmsRole), SdkConfig>,
     clients: HashMap<(KmsSettings, String), aws_sdk_kms::Client>,
+    without_credentials: HashMap<KmsSettings, Arc<OnceLock<KmsFailure>>>,
+}
+
+/// The settings that a configuration depends on.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Base {
+    profile: Option<String>,
+    region: Option<String>,
 }
 
 #[derive(Default)]
 struct Loaded {
+    /// The client that trusts others than the system does, once the profile was looked at.
+    profile: Option<Result<Option<SharedHttpClient>, ClientError>>,
     config: Option<SdkConfig>,
     /// The Region that settings, profile or environment name, once looked for.
     configured: Option<Option<String>>,
@@ -40,16 +56,13 @@ struct Loaded {
     instance: Option<Option<String>>,
 }
 
-/// No client can be had for a key.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ClientError {
-    /// Nothing tells which Region to ask.
-    NoRegion,
-    /// The thread for the calls could not be started.
-    Thread(io::Error),
-    /// The AWS configuration could not be read.
-    Configuration,
+/// Whether a key can be asked for without a configured Region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeededRegion {
+    /// Its name tells the Region.
+    None,
+    /// Settings, profile, environment or instance must tell it.
+    Configured,
 }
 
 impl fmt::Debug for KmsClients {
@@ -61,7 +74,8 @@ impl fmt::Debug for KmsClients {
 impl KmsClients {
     /// No clients yet. Costs nothing.
     pub fn new(limits: KmsLimits) -> Self {
-        Self { limits, known: Mutex::default(), calls: Arc::default() }
+        let pace = Arc::new(Pace::new(limits.calls_in_flight, limits.calls_per_second));
+        Self { limits, pace, known: Mutex::default(), calls: Arc::default() }
     }
 
     /// A client for `region`, a key ARN's Region; without one, for the first of: the settings' Region, the Region of
@@ -69,33 +83,20 @@ impl KmsClients {
     /// profile (when the settings name none), the Region of the EC2 instance.
     ///
     /// # Errors
-    /// [`ClientError`] when there is no Region, or the thread for the calls cannot be started.
+    /// [`ClientError`] when there is no Region, or the configuration does not do.
     pub fn client(&self, settings: &KmsSettings, region: Option<&str>) -> Result<KmsClient, ClientError> {
-        // What a panicking thread left is a cache that lacks an entry at worst.
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let driver = match &known.driver {
-            Some(driver) => Arc::clone(driver),
-            None => {
-                let driver = Arc::new(Driver::start().map_err(ClientError::Thread)?);
-                known.driver = Some(Arc::clone(&driver));
-                driver
-            }
-        };
+        let mut known = self.known();
+        let driver = known.driver()?;
         let region = match region {
             Some(region) => region.to_owned(),
-            None => {
-                let loaded = known.loaded.entry(settings.clone()).or_default();
-                loaded.own_region(settings, &driver)?.ok_or(ClientError::NoRegion)?
-            }
+            None => known.loaded(settings).any_region(settings, &driver)?.ok_or(ClientError::NoRegion)?,
         };
         let place = (settings.clone(), region.clone());
         let inner = match known.clients.get(&place) {
             Some(client) => client.clone(),
             None => {
-                let loaded = known.loaded.entry(settings.clone()).or_default();
-                let config = loaded.config(settings, &region, self.limits, &driver)?;
-                let settings = settings.clone();
-                let region = region.clone();
+                let config = known.config(settings, &region, self.limits, &driver)?;
+                let (settings, region) = place.clone();
                 let client = driver
                     .run(async move { config::client(&config, &settings, region) })
                     .ok_or(ClientError::Configuration)?;
@@ -107,21 +108,95 @@ impl KmsClients {
             inner,
             region,
             profile: settings.profile.clone(),
+            grant_tokens: Vec::new(),
             driver,
             limits: self.limits,
+            pace: Arc::clone(&self.pace),
             calls: Arc::clone(&self.calls),
+            without_credentials: Arc::clone(known.without_credentials.entry(settings.clone()).or_default()),
         })
+    }
+
+    /// Finds out before the first call what would make every call fail: AWS files that cannot be read, a profile that is
+    /// not there or asks for an MFA code, and for keys whose name does not tell theirs, a missing Region.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn check(&self, settings: &KmsSettings, region: NeededRegion) -> Result<(), ClientError> {
+        let mut known = self.known();
+        let driver = known.driver()?;
+        let loaded = known.loaded(settings);
+        loaded.checked_profile(settings, &driver)?;
+        match region {
+            NeededRegion::None => Ok(()),
+            NeededRegion::Configured => {
+                loaded.any_region(settings, &driver)?.map(drop).ok_or(ClientError::NoRegion)
+            }
+        }
+    }
+
+    /// The caller's own Region: what settings, profile or environment name. The EC2 instance is not asked for it.
+    pub fn own_region(&self, settings: &KmsSettings) -> Option<String> {
+        let mut known = self.known();
+        let driver = known.driver().ok()?;
+        known.loaded(settings).configured_region(settings, &driver).ok().flatten()
     }
 
     /// How many calls have been made; a call that was retried counts once.
     pub fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // What a panicking thread left is a cache that lacks an entry at worst.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Base {
+    fn of(settings: &KmsSettings) -> Self {
+        Self { profile: settings.profile.clone(), region: settings.region.clone() }
+    }
+}
+
+impl Known {
+    fn driver(&mut self) -> Result<Arc<Driver>, ClientError> {
+        if let Some(driver) = &self.driver {
+            return Ok(Arc::clone(driver));
+        }
+        let driver = Driver::start().map_err(|error| ClientError::Thread(Arc::new(error)))?;
+        Ok(Arc::clone(self.driver.insert(Arc::new(driver))))
+    }
+
+    fn loaded(&mut self, settings: &KmsSettings) -> &mut Loaded {
+        self.loaded.entry(Base::of(settings)).or_default()
+    }
+
+    /// The configuration of these settings; with a role, that of its credentials.
+    fn config(
+        &mut self,
+        settings: &KmsSettings,
+        region: &str,
+        limits: KmsLimits,
+        driver: &Driver,
+    ) -> Result<SdkConfig, ClientError> {
+        let base = self.loaded(settings).config(settings, region, limits, driver)?;
+        let Some(role) = settings.role.clone() else {
+            return Ok(base);
+        };
+        let place = (Base::of(settings), role.clone());
+        if let Some(config) = self.roles.get(&place) {
+            return Ok(config.clone());
+        }
+        let config = driver.run(config::with_role(base, role)).ok_or(ClientError::Configuration)?;
+        self.roles.insert(place, config.clone());
+        Ok(config)
+    }
 }
 
 impl Loaded {
     /// The Region for keys whose name does not tell theirs.
-    fn own_region(&mut self, settings: &KmsSettings, driver: &Driver) -> Result<Option<String>, ClientError> {
+    fn any_region(&mut self, settings: &KmsSettings, driver: &Driver) -> Result<Option<String>, ClientError> {
         if let Some(region) = self.configured_region(settings, driver)? {
             return Ok(Some(region));
         }
@@ -147,6 +222,21 @@ impl Loaded {
         Ok(self.configured.clone().flatten())
     }
 
+    fn checked_profile(
+        &mut self,
+        settings: &KmsSettings,
+        driver: &Driver,
+    ) -> Result<Option<SharedHttpClient>, ClientError> {
+        if let Some(checked) = &self.profile {
+            return checked.clone();
+        }
+        let profile = settings.profile.clone();
+        let checked = driver
+            .run(async move { profiles::checked(profile.as_deref()).await })
+            .unwrap_or(Err(ClientError::Configuration));
+        self.profile.insert(checked).clone()
+    }
+
     /// The configuration, whose own Region (that of STS and SSO calls) is the first key's when nothing else tells one.
     fn config(
         &mut self,
@@ -158,41 +248,13 @@ impl Loaded {
         if let Some(config) = &self.config {
             return Ok(config.clone());
         }
+        let trusting = self.checked_profile(settings, driver)?;
         let own = self.configured_region(settings, driver)?;
         let region = own.unwrap_or_else(|| region.to_owned());
-        let config =
-            driver.run(config::load(settings.clone(), region, limits)).ok_or(ClientError::Configuration)?;
+        let config = driver
+            .run(config::load(settings.profile.clone(), region, limits, trusting))
+            .ok_or(ClientError::Configuration)?;
         self.config = Some(config.clone());
         Ok(config)
-    }
-}
-
-impl ClientError {
-    /// The same as the failure of a call.
-    pub fn during(self, operation: KmsOperation, key: &str) -> KmsFailure {
-        let kind = match self {
-            Self::NoRegion => KmsFailureKind::NoRegion,
-            Self::Thread(_) | Self::Configuration => KmsFailureKind::Other,
-        };
-        KmsFailure { message: Some(self.to_string().into()), ..KmsFailure::new(operation, key, kind) }
-    }
-}
-
-impl fmt::Display for ClientError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoRegion => f.write_str("no Region is configured"),
-            Self::Thread(error) => write!(f, "the thread for KMS calls could not be started: {error}"),
-            Self::Configuration => f.write_str("the AWS configuration could not be read"),
-        }
-    }
-}
-
-impl Error for ClientError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Thread(error) => Some(error),
-            Self::NoRegion | Self::Configuration => None,
-        }
     }
 }

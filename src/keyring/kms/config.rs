@@ -1,6 +1,4 @@
-//! Where calls go and as whom: profile, Region, endpoint, time limits.
-
-use std::time::Duration;
+//! From settings, environment and files to the SDK's configuration and clients.
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::imds;
@@ -8,43 +6,14 @@ use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, FrameworkMetadata, Region, SdkConfig};
+use aws_sdk_kms::config::{SharedCredentialsProvider, SharedHttpClient};
 
-/// How one group of KMS keys is reached. What is `None` comes from the AWS environment and files.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct KmsSettings {
-    /// The profile whose credentials are used, and whose Region counts before the environment's.
-    pub profile: Option<String>,
-    /// The Region for keys whose name does not tell theirs.
-    pub region: Option<String>,
-    /// The endpoint to call in place of the Region's own, `https://…`; counts before `AWS_ENDPOINT_URL_KMS`.
-    pub endpoint_url: Option<String>,
-}
-
-/// How long a call may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KmsLimits {
-    /// For a connection to be made.
-    pub connect_timeout: Duration,
-    /// For one request with its answer, the connection included.
-    pub attempt_timeout: Duration,
-    /// For all attempts and the pauses between them.
-    pub operation_timeout: Duration,
-    /// Greatest number of requests for one call, 1 or more.
-    pub attempts: u32,
-}
+use super::settings::{KmsLimits, KmsRole, KmsSettings};
 
 impl KmsLimits {
-    /// Default of [`Self::connect_timeout`]: 5 seconds.
-    pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-    /// Default of [`Self::attempt_timeout`]: 10 seconds.
-    pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
-    /// Default of [`Self::operation_timeout`]: 60 seconds.
-    pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(60);
-    /// Default of [`Self::attempts`]: 3 requests.
-    pub const ATTEMPTS: u32 = 3;
-
     fn timeouts(&self) -> TimeoutConfig {
         TimeoutConfig::builder()
             .connect_timeout(self.connect_timeout)
@@ -53,19 +22,14 @@ impl KmsLimits {
             .build()
     }
 
+    /// Pauses of random length between the attempts.
     fn retries(&self) -> RetryConfig {
         RetryConfig::standard().with_max_attempts(self.attempts.max(1))
     }
-}
 
-impl Default for KmsLimits {
-    fn default() -> Self {
-        Self {
-            connect_timeout: Self::CONNECT_TIMEOUT,
-            attempt_timeout: Self::ATTEMPT_TIMEOUT,
-            operation_timeout: Self::OPERATION_TIMEOUT,
-            attempts: Self::ATTEMPTS,
-        }
+    /// The same, and after a throttled attempt everything is sent more slowly for a while.
+    pub(super) fn adaptive_retries(&self) -> RetryConfig {
+        RetryConfig::adaptive().with_max_attempts(self.attempts.max(1))
     }
 }
 
@@ -95,9 +59,14 @@ pub(super) async fn instance_region() -> Option<String> {
 
 /// Credentials, retries, limits and the rest of the AWS environment and files.
 ///
-/// A profile that is named in the settings gives the credentials, whatever the environment holds; the SDK alone
-/// would let `AWS_ACCESS_KEY_ID` go before it.
-pub(super) async fn load(settings: KmsSettings, region: String, limits: KmsLimits) -> SdkConfig {
+/// A profile that is named gives the credentials, whatever the environment holds; the SDK alone would let
+/// `AWS_ACCESS_KEY_ID` go before it. `trusting` is the client that trusts others than the system does.
+pub(super) async fn load(
+    profile: Option<String>,
+    region: String,
+    limits: KmsLimits,
+    trusting: Option<SharedHttpClient>,
+) -> SdkConfig {
     let region = Region::new(region);
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(region.clone())
@@ -106,14 +75,34 @@ pub(super) async fn load(settings: KmsSettings, region: String, limits: KmsLimit
     if let Ok(metadata) = FrameworkMetadata::new("esdk", Some(env!("CARGO_PKG_VERSION"))) {
         loader = loader.framework_metadata(metadata);
     }
-    if let Some(profile) = settings.profile {
+    let mut provider_config = ProviderConfig::without_region()
+        .with_region(Some(region))
+        .with_retry_config(limits.retries())
+        .with_timeout_config(limits.timeouts());
+    if let Some(client) = trusting {
+        provider_config = provider_config.with_http_client(client.clone());
+        loader = loader.http_client(client);
+    }
+    if let Some(profile) = profile {
         let provider = ProfileFileCredentialsProvider::builder()
-            .configure(&ProviderConfig::without_region().with_region(Some(region)))
+            .configure(&provider_config)
             .profile_name(&profile)
             .build();
         loader = loader.profile_name(profile).credentials_provider(provider);
     }
     loader.load().await
+}
+
+/// The same configuration with the credentials of a role, which those of `config` assume.
+pub(super) async fn with_role(config: SdkConfig, role: KmsRole) -> SdkConfig {
+    let mut provider = AssumeRoleProvider::builder(role.arn)
+        .configure(&config)
+        .session_name(role.session_name.unwrap_or_else(|| KmsRole::SESSION_NAME.to_owned()));
+    if let Some(external_id) = role.external_id {
+        provider = provider.external_id(external_id);
+    }
+    let provider = SharedCredentialsProvider::new(provider.build().await);
+    config.into_builder().credentials_provider(provider).build()
 }
 
 /// A client for one Region.

@@ -3,14 +3,12 @@
 //! Spec: framework/aws-kms/aws-kms-discovery-keyring.md#interface,
 //! framework/aws-kms/aws-kms-mrk-discovery-keyring.md#interface
 
-use std::sync::Arc;
-
-use super::{KeyArn, KmsClients, KmsFailure, KmsFailureKind, KmsOperation, KmsSettings, PROVIDER_ID};
+use super::{KeyArn, KmsAccess, KmsFailureKind, PROVIDER_ID};
 use super::{named_key, unwrapped_with};
 use crate::context::EncryptionContext;
 use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
-use crate::keyring::{Keyring, NotMine, OpenedDataKey, Reach, Refusal, Unwrapped, WrapError};
+use crate::keyring::{Keyring, NotMine, OpenedDataKey, Place, Reach, Refusal, Unwrapped, WrapError};
 use crate::suite::AlgorithmSuite;
 
 /// Whose keys discovery may ask: those of one partition and some of its accounts.
@@ -45,21 +43,15 @@ impl DiscoveryFilter {
 /// Spec: framework/aws-kms/aws-kms-mrk-discovery-keyring.md#initialization
 #[derive(Debug)]
 pub struct DiscoveryKeyring {
-    clients: Arc<KmsClients>,
-    settings: KmsSettings,
+    access: KmsAccess,
     filter: Option<DiscoveryFilter>,
     regions: Vec<String>,
 }
 
 impl DiscoveryKeyring {
-    /// A keyring that asks through `clients`, as `settings` say; `regions` in the order of preference.
-    pub fn new(
-        clients: Arc<KmsClients>,
-        settings: KmsSettings,
-        filter: Option<DiscoveryFilter>,
-        regions: Vec<String>,
-    ) -> Self {
-        Self { clients, settings, filter, regions }
+    /// A keyring that asks through `access`; `regions` in the order of preference.
+    pub fn new(access: KmsAccess, filter: Option<DiscoveryFilter>, regions: Vec<String>) -> Self {
+        Self { access, filter, regions }
     }
 
     /// The keys to ask for, in their order: `found` itself, or its replicas.
@@ -90,42 +82,22 @@ impl DiscoveryKeyring {
         context: &EncryptionContext,
         edk: &EncryptedDataKey,
     ) -> Result<OpenedDataKey, Refusal> {
-        let mut kept: Option<Refusal> = None;
+        let mut refusals = Vec::new();
         for key in candidates {
-            match unwrapped_with(&self.clients, &self.settings, key, suite, context, edk) {
+            match unwrapped_with(&self.access, key, suite, context, edk) {
                 Ok(opened) => return Ok(opened),
                 Err(refusal) => {
-                    let telling = weight(&refusal);
-                    if kept.as_ref().is_none_or(|kept| telling > weight(kept)) {
-                        kept = Some(refusal);
-                    }
-                    if telling == FINAL {
+                    // What is wrong with the ciphertext is wrong in every Region.
+                    let is_final = matches!(&refusal, Refusal::DataKeyLength { .. })
+                        || matches!(&refusal, Refusal::Kms(failure) if failure.kind == KmsFailureKind::InvalidCiphertext);
+                    refusals.push(refusal);
+                    if is_final {
                         break;
                     }
                 }
             }
         }
-        Err(kept.unwrap_or_else(|| {
-            Refusal::Kms(KmsFailure::new(KmsOperation::Decrypt, PROVIDER_ID, KmsFailureKind::NoRegion))
-        }))
-    }
-}
-
-/// The [`weight`] of an answer that every replica would give.
-const FINAL: u8 = 3;
-
-/// How much a refusal tells: a replica that is not there least; then what the key's owner decided; then a fault that
-/// passes, because the key could yet open it; and most an answer about the ciphertext, which holds in every Region.
-fn weight(refusal: &Refusal) -> u8 {
-    match refusal {
-        Refusal::Kms(failure) => match failure.kind {
-            KmsFailureKind::NotFound => 0,
-            KmsFailureKind::InvalidCiphertext => FINAL,
-            kind if kind.is_passing() => 2,
-            _ => 1,
-        },
-        Refusal::DataKeyLength { .. } => FINAL,
-        _ => 1,
+        Err(Refusal::of_all(refusals))
     }
 }
 
@@ -158,6 +130,14 @@ impl Keyring for DiscoveryKeyring {
         Reach::Remote
     }
 
+    /// The place of the first key that is asked; several Regions are not one place, which could fail as a whole.
+    fn place(&self, edk: &EncryptedDataKey) -> Option<Place> {
+        let candidates = named_key(edk).and_then(|found| self.candidates(found)).ok()?;
+        let place = self.access.place(candidates.first()?.region());
+        let name = if candidates.len() == 1 { place.name } else { String::new() };
+        Some(Place { name, ..place })
+    }
+
     fn name(&self) -> String {
         format!("{PROVIDER_ID} discovery")
     }
@@ -166,7 +146,8 @@ impl Keyring for DiscoveryKeyring {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keyring::kms::KmsLimits;
+    use crate::keyring::kms::{KmsClients, KmsLimits, KmsSettings};
+    use std::sync::Arc;
 
     const MRK: &str = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234";
     const SINGLE: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234";
@@ -176,9 +157,9 @@ mod tests {
             partition: partition.into(),
             accounts: accounts.iter().map(|&account| account.into()).collect(),
         });
+        let clients = Arc::new(KmsClients::new(KmsLimits::default()));
         DiscoveryKeyring::new(
-            Arc::new(KmsClients::new(KmsLimits::default())),
-            KmsSettings::default(),
+            KmsAccess::new(clients, KmsSettings::default()),
             filter,
             regions.iter().map(|&region| region.into()).collect(),
         )
@@ -228,19 +209,11 @@ mod tests {
             keyring.unwrap(AlgorithmSuite::DEFAULT, &context, &edk),
             Unwrapped::NotMine(NotMine::FilteredAccount(_))
         ));
-        assert_eq!(keyring.clients.calls(), 0);
+        assert_eq!(keyring.access.clients.calls(), 0);
         let data_key = DataKey::from_bytes(vec![0; 32].into());
         assert!(matches!(
             keyring.wrap(AlgorithmSuite::DEFAULT, &context, &data_key),
             Err(WrapError::UnwrapsOnly { .. })
         ));
-    }
-
-    #[test]
-    fn the_most_telling_refusal_is_kept() {
-        let refusal = |kind| Refusal::Kms(KmsFailure::new(KmsOperation::Decrypt, MRK, kind));
-        use KmsFailureKind::*;
-        let order = [NotFound, AccessDenied, Throttled, InvalidCiphertext];
-        assert!(order.windows(2).all(|pair| weight(&refusal(pair[0])) < weight(&refusal(pair[1]))));
     }
 }

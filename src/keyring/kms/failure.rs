@@ -15,6 +15,8 @@ pub enum KmsOperation {
     Encrypt,
     /// `Decrypt`.
     Decrypt,
+    /// `GetPublicKey`.
+    GetPublicKey,
 }
 
 impl KmsOperation {
@@ -24,6 +26,7 @@ impl KmsOperation {
             Self::GenerateDataKey => "GenerateDataKey",
             Self::Encrypt => "Encrypt",
             Self::Decrypt => "Decrypt",
+            Self::GetPublicKey => "GetPublicKey",
         }
     }
 }
@@ -84,10 +87,16 @@ pub enum KmsFailureKind {
     Untrusted,
     /// KMS itself failed.
     ServiceFault,
-    /// An answer that cannot be read or is not the answer to what was asked.
+    /// An answer that is not the answer to what was asked.
     BadAnswer,
+    /// An answer that cannot be read: somebody else's page.
+    Unreadable,
     /// No credentials could be had, or KMS does not accept them (expired, unknown, wrong).
     NoCredentials,
+    /// The credentials can be had with an MFA code only.
+    MfaNeeded,
+    /// The environment or the AWS files say what cannot be.
+    Configuration,
     /// Nothing tells which Region to ask.
     NoRegion,
     /// KMS refused for another reason.
@@ -171,7 +180,7 @@ impl KmsFailureKind {
     /// The kind of an answer that names no known error.
     pub(super) fn of_status(status: u16) -> Self {
         match status {
-            200..=299 => Self::BadAnswer,
+            200..=299 => Self::Unreadable,
             429 => Self::Throttled,
             403 => Self::AccessDenied,
             500..=599 => Self::ServiceFault,
@@ -183,47 +192,83 @@ impl KmsFailureKind {
 impl fmt::Display for KmsFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use KmsFailureKind as Kind;
-        f.write_str(match self.kind {
-            Kind::Throttled => "throttled",
-            Kind::TimedOut => "timed out",
-            Kind::Unreachable | Kind::Untrusted => "KMS cannot be reached",
-            Kind::ServiceFault => "KMS failed",
-            Kind::BadAnswer => "bad answer from KMS",
-            Kind::NoCredentials if self.code.is_none() => "no credentials",
-            Kind::NoRegion => "no Region",
-            _ => "refused",
-        })?;
+        f.write_str(self.verdict())?;
         match self.attempts {
             Some(attempts) if self.is_passing() && attempts > 1 => write!(f, " after {attempts} attempts")?,
             _ => {}
         }
         match (self.kind, self.limit) {
             (Kind::Throttled, _) => {}
+            (Kind::TimedOut, Some(limit)) if self.attempts == Some(0) => {
+                write!(f, ": the credentials were not to be had within {} s", limit.as_secs_f64())?;
+            }
             (Kind::TimedOut, Some(limit)) => {
                 write!(f, ": no answer from KMS within {} s", limit.as_secs_f64())?;
             }
             (Kind::NoRegion, _) => {
                 f.write_str(": neither the key's name nor the settings nor the environment tells one")?;
             }
+            (Kind::AccessDenied, _) => return self.write_missing_permission(f),
             _ => self.write_words(f)?,
         }
-        write!(f, " (kms:{} on {}", self.operation, Shown(&self.key))?;
-        match &self.region {
-            // A key ARN tells the Region that was asked.
-            Some(region) if !self.key.contains(&format!(":{region}:")) => write!(f, " in {})", Shown(region)),
-            _ => f.write_str(")"),
-        }
+        write!(f, " (kms:{} on {})", self.operation, self.resource())
     }
 }
 
 impl KmsFailure {
+    /// What became of the call, in a few words.
+    fn verdict(&self) -> &'static str {
+        use KmsFailureKind as Kind;
+        let says = |words: &str| self.message.as_deref().is_some_and(|text| text.contains(words));
+        match self.kind {
+            Kind::Throttled => "throttled",
+            Kind::TimedOut => "timed out",
+            Kind::Unreachable | Kind::Untrusted => "KMS cannot be reached",
+            Kind::ServiceFault => "KMS failed",
+            Kind::BadAnswer => "bad answer from KMS",
+            Kind::Unreadable => "bad answer, not from KMS",
+            Kind::NoCredentials if self.code.is_none() => "no credentials",
+            Kind::MfaNeeded => "no credentials",
+            Kind::Configuration => "configuration",
+            Kind::NoRegion => "no Region",
+            Kind::NotFound => "not found",
+            Kind::Disabled => "disabled",
+            Kind::InvalidState if says("pending deletion") => "pending deletion",
+            Kind::InvalidState => "not usable in its state",
+            // KMS does not tell these apart.
+            Kind::InvalidCiphertext => "wrong context, or damaged",
+            _ => "refused",
+        }
+    }
+
+    /// The key of the request, with the Region unless its ARN tells it.
+    fn resource(&self) -> String {
+        match &self.region {
+            Some(region) if !self.key.contains(&format!(":{region}:")) => {
+                format!("{} in {}", Shown(&self.key), Shown(region))
+            }
+            _ => Shown(&self.key).to_string(),
+        }
+    }
+
+    fn write_missing_permission(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            ": {}, missing kms:{} on {}",
+            Shown(self.code.as_deref().unwrap_or("access denied")),
+            self.operation,
+            self.resource()
+        )?;
+        match &self.message {
+            Some(message) => write!(f, ": {}", Shown(message)),
+            None => Ok(()),
+        }
+    }
+
     /// `: code: message`, as far as they are known.
     fn write_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for words in [&self.code, &self.message].into_iter().flatten() {
             write!(f, ": {}", Shown(words))?;
-        }
-        if self.kind == KmsFailureKind::InvalidCiphertext && self.message.is_none() {
-            f.write_str(": made with another encryption context, or damaged")?;
         }
         Ok(())
     }
@@ -274,7 +319,7 @@ mod tests {
         assert_eq!(
             denied.to_string(),
             format!(
-                "refused: AccessDeniedException: User: arn:x is not \"authorized\" (kms:Decrypt on {KEY})"
+                "refused: AccessDeniedException, missing kms:Decrypt on {KEY}: User: arn:x is not \"authorized\""
             )
         );
         assert_eq!(
@@ -292,9 +337,7 @@ mod tests {
         };
         assert_eq!(
             damaged.to_string(),
-            format!(
-                "refused: InvalidCiphertextException: made with another encryption context, or damaged (kms:Decrypt on {KEY})"
-            )
+            format!("wrong context, or damaged: InvalidCiphertextException (kms:Decrypt on {KEY})")
         );
         let unreachable = KmsFailure {
             key: "alias/backup".into(),
@@ -317,6 +360,18 @@ mod tests {
         assert_eq!(none.to_string(), format!("no credentials: the profile has none (kms:Decrypt on {KEY})"));
         let expired = KmsFailure { code: Some("ExpiredTokenException".into()), ..none };
         assert!(expired.to_string().starts_with("refused: ExpiredTokenException: "));
+    }
+
+    #[test]
+    fn the_state_of_a_key_is_told() {
+        let begins = |kind, message: &str, words: &str| {
+            let shown = KmsFailure { message: Some(message.into()), ..failure(kind) }.to_string();
+            assert!(shown.starts_with(words), "{shown}");
+        };
+        begins(KmsFailureKind::NotFound, "Key x does not exist", "not found: Key x");
+        begins(KmsFailureKind::Disabled, "x is disabled.", "disabled: x");
+        begins(KmsFailureKind::InvalidState, "x is pending deletion.", "pending deletion: x");
+        begins(KmsFailureKind::InvalidState, "x is pending import.", "not usable in its state: x");
     }
 
     #[test]
@@ -347,7 +402,10 @@ mod tests {
             IncorrectKey,
             Untrusted,
             BadAnswer,
+            Unreadable,
             NoCredentials,
+            MfaNeeded,
+            Configuration,
             NoRegion,
             Other,
         ] {
@@ -361,7 +419,7 @@ mod tests {
         assert_eq!(KmsFailureKind::of_code("RequestLimitExceeded"), Some(KmsFailureKind::Throttled));
         assert_eq!(KmsFailureKind::of_code("ValidationException"), None);
         assert_eq!(KmsFailureKind::of_status(503), KmsFailureKind::ServiceFault);
-        assert_eq!(KmsFailureKind::of_status(200), KmsFailureKind::BadAnswer);
+        assert_eq!(KmsFailureKind::of_status(200), KmsFailureKind::Unreadable);
         assert_eq!(KmsFailureKind::of_status(400), KmsFailureKind::Other);
     }
 }

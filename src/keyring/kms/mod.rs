@@ -4,33 +4,42 @@
 //! | --- | --- |
 //! | `arn.rs` | key ARNs and the other names of keys |
 //! | `discovery.rs` | unwrapping under whatever key a message names |
-//! | `clients.rs`, `client.rs` | which clients there are; the three calls |
-//! | `config.rs` | profile, Region, endpoint, time limits |
-//! | `runtime.rs` | the thread that drives the calls |
-//! | `failure.rs`, `classify.rs` | what can go wrong, and how the SDK says it |
+//! | `rsa.rs` | RSA keys: wrapping here, unwrapping there |
+//! | `clients.rs`, `client.rs` | which clients there are; the four calls |
+//! | `settings.rs` | as whom, where, how long, how often |
+//! | `config.rs`, `profiles.rs`, `tls.rs` | what environment and files add to that |
+//! | `pace.rs`, `runtime.rs` | when calls begin; the thread that drives them |
+//! | `client_error.rs`, `failure.rs`, `classify.rs` | what can go wrong, and how the SDK says it |
 //!
 //! Spec: framework/aws-kms/aws-kms-mrk-keyring.md#interface
 
 mod arn;
 mod classify;
 mod client;
+mod client_error;
 mod clients;
 mod config;
 mod discovery;
 mod failure;
+mod pace;
+mod profiles;
+mod rsa;
 mod runtime;
+mod settings;
+mod tls;
 
 use std::str;
-use std::sync::Arc;
 
 pub use arn::{ArnError, ArnFault, KeyArn, KeyIdentifier, matches_for_decrypt};
-pub use client::{Encrypted, Generated, KmsClient};
-pub use clients::{ClientError, KmsClients};
-pub use config::{KmsLimits, KmsSettings};
+pub use client::{Encrypted, Generated, KmsClient, KmsRsaAlgorithm};
+pub use client_error::ClientError;
+pub use clients::{KmsClients, NeededRegion};
 pub use discovery::{DiscoveryFilter, DiscoveryKeyring};
 pub use failure::{KmsFailure, KmsFailureKind, KmsOperation};
+pub use rsa::{KmsRsaKeyring, RSA_PROVIDER_ID};
+pub use settings::{KmsAccess, KmsLimits, KmsRole, KmsSettings};
 
-use super::{Keyring, NotMine, OpenedDataKey, Proof, Reach, Refusal, Unwrapped, WrapError};
+use super::{KeyName, Keyring, NotMine, OpenedDataKey, Place, Proof, Reach, Refusal, Unwrapped, WrapError};
 use crate::context::EncryptionContext;
 use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
@@ -46,8 +55,7 @@ pub const PROVIDER_ID: &str = "aws-kms";
 /// Spec: framework/aws-kms/aws-kms-mrk-keyring.md#interface
 #[derive(Debug)]
 pub struct KmsKeyring {
-    clients: Arc<KmsClients>,
-    settings: KmsSettings,
+    access: KmsAccess,
     key: KeyIdentifier,
 }
 
@@ -55,21 +63,17 @@ impl KmsKeyring {
     /// A key to wrap with, by any of its names. Unless it is a key ARN it unwraps nothing.
     ///
     /// Spec: framework/aws-kms/aws-kms-mrk-keyring.md#initialization
-    pub fn new(clients: Arc<KmsClients>, settings: KmsSettings, key: KeyIdentifier) -> Self {
-        Self { clients, settings, key }
+    pub fn new(access: KmsAccess, key: KeyIdentifier) -> Self {
+        Self { access, key }
     }
 
     /// A key to unwrap with, and to wrap with as well.
     ///
     /// # Errors
     /// [`ArnError`] when it is not named by its key ARN: nothing else can be compared with what stands in a message.
-    pub fn to_unwrap(
-        clients: Arc<KmsClients>,
-        settings: KmsSettings,
-        key: KeyIdentifier,
-    ) -> Result<Self, ArnError> {
+    pub fn to_unwrap(access: KmsAccess, key: KeyIdentifier) -> Result<Self, ArnError> {
         let fault = match &key {
-            KeyIdentifier::Arn(arn) if arn.is_key() => return Ok(Self::new(clients, settings, key)),
+            KeyIdentifier::Arn(arn) if arn.is_key() => return Ok(Self::new(access, key)),
             KeyIdentifier::Arn(_) => ArnFault::Alias,
             KeyIdentifier::KeyId(_) | KeyIdentifier::AliasName(_) => ArnFault::NotKeyArn,
         };
@@ -82,9 +86,7 @@ impl KmsKeyring {
     }
 
     fn client(&self, operation: KmsOperation) -> Result<KmsClient, KmsFailure> {
-        self.clients
-            .client(&self.settings, self.key.region())
-            .map_err(|error| error.during(operation, &self.key.to_string()))
+        self.access.client(self.key.region(), operation, &self.key.to_string())
     }
 
     /// The encrypted data key of an answer, which must be of the key that was named as far as the name tells.
@@ -149,7 +151,7 @@ impl Keyring for KmsKeyring {
         };
         match self.key.arn() {
             Some(configured) if matches_for_decrypt(configured, &found) => {
-                match unwrapped_with(&self.clients, &self.settings, configured, suite, context, edk) {
+                match unwrapped_with(&self.access, configured, suite, context, edk) {
                     Ok(opened) => Unwrapped::Opened(opened),
                     Err(refusal) => Unwrapped::Refused(refusal),
                 }
@@ -162,6 +164,19 @@ impl Keyring for KmsKeyring {
         Reach::Remote
     }
 
+    /// That of the key as it is configured: it is asked, whichever of its replicas the message names.
+    fn place(&self, edk: &EncryptedDataKey) -> Option<Place> {
+        let found = named_key(edk).ok()?;
+        let configured = self.key.arn().filter(|configured| matches_for_decrypt(configured, &found))?;
+        Some(self.access.place(configured.region()))
+    }
+
+    fn key_name(&self) -> Option<KeyName> {
+        let arn = self.key.arn().filter(|arn| arn.is_key())?;
+        let (provider_id, name) = (PROVIDER_ID.as_bytes().to_vec(), arn.to_string().into_bytes());
+        Some(KeyName { provider_id, name, after_name: 0 })
+    }
+
     fn name(&self) -> String {
         format!("{PROVIDER_ID} {}", self.key)
     }
@@ -172,6 +187,11 @@ fn named_key(edk: &EncryptedDataKey) -> Result<KeyArn, NotMine> {
     if edk.provider_id != PROVIDER_ID.as_bytes() {
         return Err(NotMine::OtherProvider);
     }
+    arn_in_message(edk)
+}
+
+/// The key ARN that an encrypted data key of KMS holds.
+fn arn_in_message(edk: &EncryptedDataKey) -> Result<KeyArn, NotMine> {
     let text = str::from_utf8(&edk.provider_information)
         .map_err(|_| NotMine::Malformed("its key provider information is not UTF-8"))?;
     match text.parse::<KeyArn>() {
@@ -183,16 +203,14 @@ fn named_key(edk: &EncryptedDataKey) -> Result<KeyArn, NotMine> {
 
 /// Asks the Region of `key` to unwrap with exactly that key.
 fn unwrapped_with(
-    clients: &KmsClients,
-    settings: &KmsSettings,
+    access: &KmsAccess,
     key: &KeyArn,
     suite: &'static AlgorithmSuite,
     context: &EncryptionContext,
     edk: &EncryptedDataKey,
 ) -> Result<OpenedDataKey, Refusal> {
-    let plaintext = clients
-        .client(settings, Some(key.region()))
-        .map_err(|error| error.during(KmsOperation::Decrypt, &key.to_string()))
+    let plaintext = access
+        .client(Some(key.region()), KmsOperation::Decrypt, &key.to_string())
         .and_then(|client| client.decrypt(key, &edk.ciphertext, context))
         .map_err(Refusal::Kms)?;
     if plaintext.len() != suite.data_key_length() {
@@ -208,12 +226,16 @@ fn unwrapped_with(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234";
 
+    fn access() -> KmsAccess {
+        KmsAccess::new(Arc::new(KmsClients::new(KmsLimits::default())), KmsSettings::default())
+    }
+
     fn keyring(key: &str) -> KmsKeyring {
-        let clients = Arc::new(KmsClients::new(KmsLimits::default()));
-        KmsKeyring::new(clients, KmsSettings::default(), key.parse().expect("a good name"))
+        KmsKeyring::new(access(), key.parse().expect("a good name"))
     }
 
     fn edk(provider_id: &str, provider_information: &[u8]) -> EncryptedDataKey {
@@ -252,7 +274,7 @@ mod tests {
         ] {
             assert_eq!(not_mine(&keyring, &edk(PROVIDER_ID, other.as_bytes())), NotMine::OtherKey);
         }
-        assert_eq!(keyring.clients.calls(), 0);
+        assert_eq!(keyring.access.clients.calls(), 0);
     }
 
     #[test]
@@ -262,15 +284,13 @@ mod tests {
             ("1234abcd", ArnFault::NotKeyArn),
             ("arn:aws:kms:eu-west-1:111122223333:alias/a", ArnFault::Alias),
         ] {
-            let clients = Arc::new(KmsClients::new(KmsLimits::default()));
             let identifier: KeyIdentifier = key.parse().expect("a good name");
-            let error = KmsKeyring::to_unwrap(clients, KmsSettings::default(), identifier).err();
+            let error = KmsKeyring::to_unwrap(access(), identifier).err();
             assert_eq!(error.map(|error| error.fault), Some(fault), "{key}");
             assert_eq!(not_mine(&keyring(key), &edk(PROVIDER_ID, KEY.as_bytes())), NotMine::OtherKey);
         }
-        let clients = Arc::new(KmsClients::new(KmsLimits::default()));
         let identifier: KeyIdentifier = KEY.parse().expect("a good name");
-        let keyring = KmsKeyring::to_unwrap(clients, KmsSettings::default(), identifier).expect("a key ARN");
+        let keyring = KmsKeyring::to_unwrap(access(), identifier).expect("a key ARN");
         assert_eq!(keyring.name(), format!("aws-kms {KEY}"));
     }
 }

@@ -1,6 +1,6 @@
 //! The entries of the cache: found by id, forgotten when they are too old, used up, or the least recently used.
 //!
-//! Spec: framework/local-cryptographic-materials-cache.md
+//! Spec: framework/local-cryptographic-materials-cache.md#overview
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;

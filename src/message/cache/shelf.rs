@@ -2,8 +2,6 @@
 //!
 //! Of those who miss one entry at the same time, one asks for new materials and the others wait for what comes of it:
 //! one call, not many, when it works and when it fails.
-//!
-//! Spec: framework/storm-tracking-cryptographic-materials-cache.md
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
