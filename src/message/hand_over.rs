@@ -248,14 +248,15 @@ mod tests {
     #[test]
     fn no_more_than_so_many_pieces_are_ever_made() {
         let (mut writer, mut reader) = hand_over();
+        // Nothing is read yet: the writer is ahead by all the pieces there are.
+        writer.write_all(&bytes(MAX_PIECES * PIECE_LENGTH)).expect("room");
+        assert_eq!(writer.made, MAX_PIECES);
         let writing = thread::spawn(move || {
             writer.write_all(&bytes(40 * PIECE_LENGTH)).expect("read");
             let made = writer.made;
             writer.finish().expect("read");
             made
         });
-        // A reader that is slow: the writer is ahead of it by all the pieces there are.
-        thread::sleep(std::time::Duration::from_millis(50));
         io::copy(&mut reader, &mut io::sink()).expect("whole");
         assert_eq!(writing.join().expect("no panic"), MAX_PIECES);
     }
