@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::support::command::Workspace;
+use super::support::command::{Workspace, with_its_signals};
 use super::{all, decrypt, encrypt, make, records, shell, workspace};
 
 #[test]
@@ -41,7 +41,7 @@ fn records_keep_the_order_of_the_inputs_when_asked() {
 fn waiting_for_kms(place: &Workspace, server: &TcpListener) -> Child {
     let endpoint = format!("http://{}", server.local_addr().expect("bound"));
     let key = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-    let child = Command::new(env!("CARGO_BIN_EXE_esdk"))
+    let child = with_its_signals()
         .args(["encrypt", "-q", "-k", key, "-r", "t", "-o", "out", "--metadata-output", "r"])
         .args(["--endpoint-url", &endpoint])
         .current_dir(place.path(""))

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::support::command::{Outcome, Workspace};
+use super::support::command::{Outcome, Workspace, with_its_signals};
 use super::support::layout::Layout;
 use super::{mode, set_mode};
 
@@ -68,7 +68,7 @@ impl Scene {
 
     /// Starts it in the background.
     fn start(&self, words: &[&str]) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_esdk"))
+        with_its_signals()
             .args([&["rotate", "-w", A, "--to-wrapping-keys", B], words].concat())
             .current_dir(self.0.path(""))
             .stderr(Stdio::piped())

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::support::command;
 use super::{LOCAL, mode, with_message, workspace};
 
 /// Runs a shell command at a terminal; gives what the terminal showed, and the exit status.
@@ -59,21 +60,11 @@ fn a_closed_pipe_ends_quietly_and_not_with_success() {
     assert_eq!(workspace.read("status"), b"73\n");
 }
 
-/// Becomes the command that follows, with the signals that end a run as they are by default.
-const WITH_ITS_SIGNALS: &str = "
-import os, signal, sys
-for each in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
-    signal.signal(each, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])
-";
-
 #[test]
 fn signals_leave_nothing_behind() {
     for (signal, status) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let workspace = workspace();
-        // Whoever runs the tests may have them ignore a signal, as nohup does, and the tool would ignore it as well.
-        let mut child = Command::new("python3")
-            .args(["-c", WITH_ITS_SIGNALS, env!("CARGO_BIN_EXE_esdk")])
+        let mut child = command::with_its_signals()
             .args(["encrypt", "-q", LOCAL[0], LOCAL[1], "-o", "out.esdk"])
             .current_dir(workspace.path(""))
             .env("XDG_DATA_HOME", workspace.home())

@@ -12,6 +12,22 @@ use tempfile::TempDir;
 
 use super::emulator::HOME_REGION;
 
+/// Becomes the command that follows.
+const WITH_ITS_SIGNALS: &str = "
+import os, signal, sys
+for each in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+    signal.signal(each, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+";
+
+/// The tool, with the signals that end a run as they are by default. Whoever runs the tests may have them ignore one, as
+/// nohup does, or a shell in the background; the tool would ignore it as well.
+pub fn with_its_signals() -> Command {
+    let mut command = Command::new("python3");
+    command.args(["-c", WITH_ITS_SIGNALS, env!("CARGO_BIN_EXE_esdk")]);
+    command
+}
+
 /// How long a command may run. The slowest one waits out a silent KMS, which is bounded by a minute.
 const TIME_LIMIT: Duration = Duration::from_secs(180);
 
