@@ -2,7 +2,6 @@
 
 use super::Rows;
 
-/// What the section of this name says.
 pub const INPUTS: &str = "\
 An INPUT is a file, - for standard input, or with -r a directory. One that is not the name of a file and holds *, ? or [ is a
 pattern, and stands for what it matches: quote it when there are more files than a command line takes. ** matches any number
@@ -16,7 +15,6 @@ In a directory symbolic links are passed over unless --follow-symlinks is given,
 An output directory that lies in it is not entered, and what this run itself writes is not taken. A directory that cannot be
 read is a failure, and the rest goes on.";
 
-/// What the section of this name says.
 pub const OUTPUTS: &str = "\
 With -o DIR one directory is mirrored: its files go to the same places below DIR, which is made. Of several inputs a directory
 goes to DIR/NAME, with its own name, and a file to DIR. Directories are made where a file needs them, with the permission bits
@@ -30,7 +28,6 @@ nothing is begun then, of others that input fails.
 message has been read back and verified with its data key. An input that changed meanwhile stays. So does one that is a
 symbolic link, and a key file.";
 
-/// What the section of this name says.
 pub const MANY_FILES: &str = "\
 As many inputs are worked on at once as --jobs says, by default one for each core. Records are written in the order in which
 the jobs end; with --ordered in the order of the inputs, which for a directory is that of the file system. A failure is
@@ -46,7 +43,6 @@ file says that they failed. With --skip-existing a run that was interrupted is t
 A signal (SIGINT, SIGTERM, SIGHUP) ends the run within a second: what is in hand is abandoned without a trace, what is done
 is recorded. A second one ends it at once. Only a run that is killed leaves files behind: esdk clean removes them.";
 
-/// What the section of this name says.
 pub const CACHING: &str = "\
 With --caching a data key is used again for other inputs of the same run, so that many small files need few calls. It is in
 memory only, and gone when the run ends. Fewer calls are cheaper and stay below the limits of KMS; they are also fewer lines in
@@ -61,7 +57,6 @@ their own. A file that grows while it is read is not encrypted: exit status 75.
 When decrypting, the messages share a data key that have the same encrypted data keys and the same encryption context. Each is
 verified in full. What does not open the first time is asked again the next time.";
 
-/// What the section of this name says.
 pub const LIMITS: Rows = &[
     ("capacity=N", "Most data keys that are kept; the least recently used gives way."),
     ("max-age=SECONDS", "How long a data key is used after it came."),
@@ -76,12 +71,10 @@ pub const LIMITS: Rows = &[
     ),
 ];
 
-/// What the section of this name says.
 pub const METADATA: &str = "\
 --metadata-output writes one JSON object a line and a job, when the job has ended, whether it was done or not. Bytes are in
 base64.";
 
-/// What the section of this name says.
 pub const METADATA_FIELDS: Rows = &[
     (
         "mode, input, output",
@@ -116,7 +109,6 @@ pub const METADATA_FIELDS: Rows = &[
     ("seconds", "How long the job took."),
 ];
 
-/// What the section of this name says.
 pub const WRAPPING_KEYS: &str = "\
 The first -k or -w generates the data key, and all the others wrap it as well: any one of them opens the message.
 
@@ -127,7 +119,6 @@ that was named.
 -w SPEC is name=value pairs, separated by commas; a comma in a value is written \\,. Names that can be given several times
 are marked (repeat).";
 
-/// What the section of this name says.
 pub const KMS_LIMITS: &str = "\
 To decrypt, the keys of the caller's own Region are asked first, and then the others as they stand in the message. The own
 Region is that of region=, --region, the profile or the environment; the instance is not asked for it. Of several names of one
@@ -147,7 +138,6 @@ encrypted data key; under aws-kms-rsa the two are told apart.
 The code of an MFA device cannot be typed here: for a profile with mfa_serial make a session first, for instance with
 eval \"$(aws configure export-credentials --profile NAME --format env)\".";
 
-/// What the section of this name says.
 pub const PROVIDERS: Rows = &[
     (
         "provider=aws-kms (the default)",
