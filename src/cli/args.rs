@@ -489,7 +489,8 @@ fn parse_frame_length(text: &str) -> Result<NonZeroU32, String> {
     text.parse().map_err(|_| format!("a frame has 1 to {} bytes", u32::MAX))
 }
 
-const DEFAULT_CALLS_IN_FLIGHT: NonZeroUsize =
+/// Default of `--kms-in-flight`.
+pub const DEFAULT_CALLS_IN_FLIGHT: NonZeroUsize =
     NonZeroUsize::new(KmsLimits::CALLS_IN_FLIGHT).expect("32 is not zero");
 
 const KMS_KEY: &str = "kms_key";

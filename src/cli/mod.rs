@@ -9,6 +9,7 @@ mod claims;
 mod clean;
 mod decrypt;
 mod destination;
+mod drop_in;
 mod encoding;
 mod encrypt;
 mod fits;
@@ -57,6 +58,11 @@ pub use report::{Failure, FailureKind};
 /// Runs the command with these arguments, the program's name first; gives its exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
+    if let Some(words) = drop_in::words(&arguments) {
+        destination::read_umask();
+        interrupt::watch();
+        return drop_in::main(words);
+    }
     let color = terminal::clap_color(terminal::read_color(&arguments));
     let matches = Cli::command().color(color).try_get_matches_from(arguments);
     let cli = match matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches)) {

@@ -1,0 +1,175 @@
+//! A failure in the original's words: the exception that Python would have raised, with its arguments.
+
+use super::stop::raised;
+use crate::cli::metadata::Record;
+use crate::cli::report::{Cause, Failure, FailureKind};
+use crate::commitment::CommitmentPolicyError;
+use crate::format::recognise::OtherFormat;
+use crate::format::{ContentType, FormatError};
+use crate::keyring::kms::{KmsFailure, KmsFailureKind, KmsOperation};
+use crate::keyring::{NotMine, Refusal, WrapError};
+use crate::message::{DecryptError, EdkReport, EncryptError, Verdict};
+
+const SEE: &str = "See: https://docs.aws.amazon.com/encryption-sdk/latest/developer-guide/troubleshooting-migration.html";
+
+/// What the original says of a failure; `record` is what was learned before it.
+pub fn of_failure(failure: &Failure, record: &Record) -> String {
+    let known = match &failure.cause {
+        Some(Cause::Encrypt(error)) => of_encrypting(error),
+        Some(Cause::Decrypt(error)) => of_decrypting(error, record),
+        None => None,
+    };
+    known.unwrap_or_else(|| raised(class(failure.kind), &[&failure.message]))
+}
+
+/// What Python would have raised where there is no nearer match.
+fn class(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::NoInput | FailureKind::CannotCreate => "OSError",
+        FailureKind::Data => "SerializationError",
+        FailureKind::TryAgain => "ClientError",
+        FailureKind::Refused => "MasterKeyProviderError",
+        FailureKind::Usage => "ValueError",
+        FailureKind::Other => "AWSEncryptionSDKClientError",
+    }
+}
+
+fn of_encrypting(error: &EncryptError) -> Option<String> {
+    Some(match error {
+        EncryptError::Policy(error) => {
+            let requiring = if error.suite.is_committing() { "non-committed" } else { "committed" };
+            conflict(error, "encrypt", requiring)
+        }
+        EncryptError::TooManyEncryptedDataKeys { count, limit } => too_many(*count, *limit),
+        EncryptError::Wrap(WrapError::Kms(failure)) => of_connection(failure).unwrap_or_else(|| {
+            let (class, what) = match failure.operation {
+                KmsOperation::GenerateDataKey => ("GenerateKeyError", "generate"),
+                _ => ("EncryptKeyError", "encrypt"),
+            };
+            raised(class, &[&format!("Master Key {} unable to {what} data key", failure.key)])
+        }),
+        _ => return None,
+    })
+}
+
+fn of_decrypting(error: &DecryptError, record: &Record) -> Option<String> {
+    let serialization = |text: &str| raised("SerializationError", &[text]);
+    Some(match error {
+        DecryptError::Policy(error) => conflict(error, "decrypt", "committed"),
+        DecryptError::SignatureForbidden(suite) => {
+            let text = format!(
+                "Configuration conflict. Cannot decrypt signed message in decrypt-unsigned mode. Algorithm ID was {}. ",
+                suite.id()
+            );
+            raised("ActionNotAllowedError", &[&text])
+        }
+        DecryptError::LengthOverLimit { length, limit } => over_limit(record, *length, i128::from(*limit)),
+        DecryptError::NoKeyOpened(reports) => of_reports(reports),
+        DecryptError::Commitment => raised(
+            "MasterKeyProviderError",
+            &["Key commitment validation failed. Key identity does not match the identity asserted in the message. \
+               Halting processing of this message."],
+        ),
+        DecryptError::HeaderNotAuthentic => serialization("Header authorization failed"),
+        DecryptError::FrameNotAuthentic { .. } | DecryptError::BodyNotAuthentic => raised("InvalidTag", &[]),
+        DecryptError::SignatureNotValid => raised("InvalidSignature", &[]),
+        DecryptError::NoPublicKey => {
+            serialization("No signature verification key found in header for signed algorithm.")
+        }
+        DecryptError::PublicKeyInUnsigned => {
+            serialization("Signature verification key found in header for non-signed algorithm.")
+        }
+        // Their first byte is taken for the version.
+        DecryptError::OtherFormat(OtherFormat::Gzip) => no_version(31),
+        DecryptError::Format(FormatError::Base64Text) => no_version(65),
+        DecryptError::Format(FormatError::Version(version)) => no_version(*version),
+        DecryptError::Format(FormatError::Type(number)) => raised(
+            "NotSupportedError",
+            &[
+                &format!("Unsupported type {number} discovered in data stream"),
+                &format!("{number} is not a valid ObjectType"),
+            ],
+        ),
+        DecryptError::Format(FormatError::UnknownSuite(id)) => {
+            raised("UnknownIdentityError", &[&format!("Unknown algorithm {id}"), &id.to_string()])
+        }
+        DecryptError::Format(FormatError::TooManyEncryptedDataKeys { count, limit }) => {
+            too_many(*count, *limit)
+        }
+        DecryptError::Format(FormatError::SequenceNumber { .. }) => {
+            serialization("Malformed message: frames out of order")
+        }
+        DecryptError::Format(
+            error @ (FormatError::Empty
+            | FormatError::EndsInside { .. }
+            | FormatError::EndsInsideFrame { .. }),
+        ) => raised("SerializationError", &["Unexpected deserialization error", &error.to_string()]),
+        _ => return None,
+    })
+}
+
+/// What is said of a message whose frames or body are longer than accepted.
+pub fn over_limit(record: &Record, length: u64, limit: i128) -> String {
+    let is_framed = record.header.as_ref().is_none_or(|header| header.content_type == ContentType::Framed);
+    let what = if is_framed { "Frame Size in header" } else { "Non-framed message content length" };
+    let text = format!("{what} found larger than custom value: {length} > {limit}");
+    raised("CustomMaximumValueExceeded", &[&text])
+}
+
+fn no_version(version: u8) -> String {
+    raised(
+        "NotSupportedError",
+        &[
+            &format!("Unsupported version {version}"),
+            &format!("{version} is not a valid SerializationVersion"),
+        ],
+    )
+}
+
+fn too_many(count: usize, limit: usize) -> String {
+    let text = format!("Number of encrypted data keys found larger than configured value: {count} > {limit}");
+    raised("MaxEncryptedDataKeysExceeded", &[&text])
+}
+
+fn conflict(error: &CommitmentPolicyError, what: &str, requiring: &str) -> String {
+    let policy = error.policy.name().to_uppercase().replace('-', "_");
+    let text = format!(
+        "Configuration conflict. Cannot {what} due to CommitmentPolicy.{policy} requiring only {requiring} messages. \
+         Algorithm ID was {}. {SEE}",
+        error.suite.id()
+    );
+    raised("ActionNotAllowedError", &[&text])
+}
+
+/// A KMS that was not reached, as botocore says it.
+fn of_connection(failure: &KmsFailure) -> Option<String> {
+    match failure.kind {
+        KmsFailureKind::NoCredentials => {
+            Some(raised("NoCredentialsError", &["Unable to locate credentials"]))
+        }
+        KmsFailureKind::NoRegion => Some(raised(
+            "UnknownRegionError",
+            &[&format!("No default region found and no region determinable from key id: {}", failure.key)],
+        )),
+        KmsFailureKind::TimedOut | KmsFailureKind::Unreachable | KmsFailureKind::Untrusted => {
+            let text = format!("Could not connect to the endpoint URL: {failure}");
+            Some(raised("EndpointConnectionError", &[&text]))
+        }
+        _ => None,
+    }
+}
+
+fn of_reports(reports: &[EdkReport]) -> String {
+    for report in reports {
+        if let Verdict::NotMine(NotMine::FilteredAccount(_) | NotMine::FilteredPartition(_)) = report.verdict {
+            let key = report.encrypted_data_key.key_text();
+            let text = format!("Key b'{key}' not allowed by this Master Key Provider");
+            return raised("MasterKeyProviderError", &[&text]);
+        }
+    }
+    let refused = reports.iter().filter_map(|report| match &report.verdict {
+        Verdict::Refused(Refusal::Kms(failure)) => of_connection(failure),
+        _ => None,
+    });
+    refused.last().unwrap_or_else(|| raised("DecryptKeyError", &["Unable to decrypt any data key"]))
+}
