@@ -1,6 +1,7 @@
 //! What can be typed: the clap types and their help texts.
 
 pub mod batch;
+pub mod links;
 pub mod rotate;
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
@@ -13,6 +14,7 @@ use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 pub use batch::When;
 use batch::{RunArgs, SelectionArgs};
+use links::{DropInArgs, InstallLinksArgs};
 use rotate::RotateArgs;
 
 use super::caching;
@@ -94,6 +96,11 @@ pub enum Command {
     Clean(CleanArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
+    /// Make links by whose names this is called as another program
+    InstallLinks(InstallLinksArgs),
+    /// Take the arguments of the Python aws-encryption-sdk-cli 4.3
+    #[command(disable_help_flag = true)]
+    AwsEncryptionCli(DropInArgs),
 }
 
 /// `esdk encrypt`.

@@ -15,6 +15,7 @@ mod encrypt;
 mod fits;
 mod in_use;
 mod inspect;
+mod install_links;
 mod interrupt;
 mod jobs;
 mod key_file;
@@ -96,6 +97,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             inspect::run(arguments)
         }
         Command::Clean(arguments) => clean::run(arguments),
+        Command::InstallLinks(arguments) => install_links::run(arguments),
+        Command::AwsEncryptionCli(arguments) => {
+            destination::read_umask();
+            interrupt::watch();
+            Ok(drop_in::main(&arguments.words))
+        }
         Command::Keygen(arguments) => {
             interrupt::watch();
             keygen::run(arguments).map(|()| ExitCode::SUCCESS)

@@ -39,8 +39,9 @@ fn expand_below(words: Vec<OsString>, depth: usize) -> Result<Vec<OsString>, Sto
         }
         let path = OsStr::from_bytes(path);
         let text = fs::read(path).map_err(|error| Stop::Usage(os_error(&error, path)))?;
-        let text = String::from_utf8(text)
-            .map_err(|_| Stop::raised("UnicodeDecodeError", &["utf-8", "the file of arguments is not text"]))?;
+        let text = String::from_utf8(text).map_err(|_| {
+            Stop::raised("UnicodeDecodeError", &["utf-8", "the file of arguments is not text"])
+        })?;
         let mut inner = Vec::new();
         for line in python::lines(&text) {
             let words = split(line)?;
@@ -55,7 +56,8 @@ fn expand_below(words: Vec<OsString>, depth: usize) -> Result<Vec<OsString>, Sto
 fn os_error(error: &io::Error, path: &OsStr) -> String {
     let text = io_text(error);
     let mut letters = text.chars();
-    let text: String = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    let text: String =
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
     format!("[Errno {}] {text}: {}", error.raw_os_error().unwrap_or_default(), python::repr(path))
 }
 
@@ -131,7 +133,8 @@ fn split(line: &str) -> Result<Vec<String>, Stop> {
 /// A word whose `~` or `~USER` at its beginning is replaced.
 fn with_home(word: &str) -> OsString {
     let Some(behind) = word.strip_prefix('~') else { return word.into() };
-    let (user, rest) = behind.split_at_checked(behind.find('/').unwrap_or(behind.len())).unwrap_or((behind, ""));
+    let (user, rest) =
+        behind.split_at_checked(behind.find('/').unwrap_or(behind.len())).unwrap_or((behind, ""));
     let home = if user.is_empty() { std::env::home_dir().map(OsString::from) } else { home_of(user) };
     let Some(home) = home else { return word.into() };
     let mut path = home.into_vec();

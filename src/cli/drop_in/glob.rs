@@ -158,7 +158,8 @@ mod tests {
         ] {
             assert!(is_match(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in [("*.txt", "a.tx"), ("?", ""), ("[pq]", "r"), ("[!pq]", "p"), ("a", "ab"), ("[c-a]", "b")]
+        for (pattern, name) in
+            [("*.txt", "a.tx"), ("?", ""), ("[pq]", "r"), ("[!pq]", "p"), ("a", "ab"), ("[c-a]", "b")]
         {
             assert!(!is_match(pattern, name), "{pattern} {name}");
         }

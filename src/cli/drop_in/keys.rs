@@ -7,7 +7,9 @@ use crate::cli::args::{DEFAULT_CALLS_IN_FLIGHT, KeyArgs, TypedKey, TypedKeys};
 use crate::cli::keys::{self, PlannedKeys};
 use crate::cli::kms_keys::KmsKeys;
 use crate::cli::plan::Direction;
-use crate::keyring::kms::{ClientError, KeyArn, KeyIdentifier, KmsClients, KmsLimits, KmsSettings, NeededRegion};
+use crate::keyring::kms::{
+    ClientError, KeyArn, KeyIdentifier, KmsClients, KmsLimits, KmsSettings, NeededRegion,
+};
 
 /// The keys of a plan, and what they come from.
 pub struct Keys {
@@ -78,7 +80,9 @@ fn specs(group: &Group, mode: Mode, clients: &KmsClients) -> Result<Vec<String>,
     if mode == Mode::Encrypt {
         for key in group.keys() {
             let has_region = key.parse::<KeyIdentifier>().is_ok_and(|key| key.region().is_some());
-            if !has_region && let Err(ClientError::NoRegion) = clients.check(&settings, NeededRegion::Configured) {
+            if !has_region
+                && let Err(ClientError::NoRegion) = clients.check(&settings, NeededRegion::Configured)
+            {
                 let text = format!("No default region found and no region determinable from key id: {key}");
                 return Err(Stop::raised("UnknownRegionError", &[&text]));
             }

@@ -7,7 +7,8 @@
 //! | `words.rs`, `keys.rs` | the words of `-w`, `-c` and `--caching` |
 //! | `requests.rs`, `glob.rs`, `sources.rs` | what may be asked for; which files that is |
 //! | `run.rs` | all that to the plans of `encrypt` and `decrypt`, whose jobs are run in turn |
-//! | `texts.rs`, `record.rs`, `log.rs`, `usage.rs` | what is said of it |
+//! | `texts.rs`, `record.rs`, `log.rs` | what is said of it |
+//! | `usage.rs`, `manual.rs` | usage, help and manual page |
 //! | `python.rs` | numbers, texts and paths where Python's own ways are seen |
 //!
 //! Nothing below the plans knows of it. Where it differs from the original on purpose stands in `usage.rs`.
@@ -16,6 +17,7 @@ mod expand;
 mod glob;
 mod keys;
 mod log;
+pub mod manual;
 mod parse;
 mod python;
 mod record;

@@ -306,7 +306,8 @@ impl Parser {
         let value = Value::of(known, values)?;
         self.seen.push(known.what);
         let others = KNOWN.iter().filter(|other| other.group == known.group && other.what != known.what);
-        let excluded = others.filter(|_| known.group != Group::None).find(|one| self.seen.contains(&one.what));
+        let excluded =
+            others.filter(|_| known.group != Group::None).find(|one| self.seen.contains(&one.what));
         if let Some(excluded) = excluded {
             return Err(meaning.wrong(&format!("not allowed with argument {}", excluded.title())));
         }
@@ -443,14 +444,13 @@ impl Value {
                             wrong(format!("invalid CommitmentPolicyArgs value: {}", python::repr(&word)))
                         })?)
                     }
-                    What::Algorithm => {
-                        Self::Suite(text.and_then(AlgorithmSuite::by_name).ok_or_else(|| {
-                            let known = AlgorithmSuite::all().iter().map(|suite| format!("'{}'", suite.name()));
-                            let known = known.collect::<Vec<_>>().join(", ");
-                            let word = python::repr(&word);
-                            wrong(format!("invalid choice: {word} (choose from {known})"))
-                        })?)
-                    }
+                    What::Algorithm => Self::Suite(text.and_then(table::suite).ok_or_else(|| {
+                        let known = AlgorithmSuite::all();
+                        let known = known.iter().map(|suite| format!("'{}'", table::suite_name(suite)));
+                        let known = known.collect::<Vec<_>>().join(", ");
+                        let word = python::repr(&word);
+                        wrong(format!("invalid choice: {word} (choose from {known})"))
+                    })?),
                     What::MetadataOutput => Self::Metadata(metadata_target(&word)?),
                     _ => Self::Word(word),
                 }

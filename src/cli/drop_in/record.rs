@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::parse::{MetadataTarget, Mode};
 use super::python;
+use super::table::suite_name;
 use crate::cli::metadata::{MetadataOutput, Record, authentication_value, header_value};
 use crate::cli::report::Failure;
 use crate::format::Header;
@@ -101,5 +102,9 @@ fn sorted(header: &Header) -> Value {
     header
         .encrypted_data_keys
         .sort_by_key(|edk| [edk.provider_id.as_slice(), edk.provider_information.as_slice()].concat());
-    header_value(&header)
+    let mut value = header_value(&header);
+    if let Some(algorithm) = value.get_mut("algorithm") {
+        *algorithm = json!(suite_name(header.suite));
+    }
+    value
 }

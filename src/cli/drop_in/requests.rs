@@ -47,7 +47,8 @@ fn check_metadata(typed: &Typed, input: &OsStr, output: &OsStr) -> Result<(), St
         Some(MetadataTarget::Stdout) => return Ok(()),
         Some(MetadataTarget::File(file)) => file,
     };
-    let (input, output, metadata) = (python::real(input), python::real(output), python::real(file.as_os_str()));
+    let (input, output, metadata) =
+        (python::real(input), python::real(output), python::real(file.as_os_str()));
     if metadata.is_dir() {
         return Err(Stop::told("Metadata output cannot be a directory"));
     }

@@ -230,9 +230,12 @@ fn check_frame_length(typed: Option<i128>) -> Result<(), Failure> {
     match typed {
         None => Ok(()),
         Some(length) if length >= 0 && length % FRAME_UNIT == 0 && length <= i128::from(u32::MAX) => Ok(()),
-        Some(_) => Err(Failure::usage(format!(
-            "Frame size must be a non-negative multiple of the block size of the crypto algorithm: {FRAME_UNIT}"
-        ))),
+        Some(_) => {
+            let message = format!(
+                "Frame size must be a non-negative multiple of the block size of the crypto algorithm: {FRAME_UNIT}"
+            );
+            Err(Failure::new(FailureKind::Data, message))
+        }
     }
 }
 
@@ -310,7 +313,8 @@ impl Run<'_> {
         };
         let is_unmet = record.context_not_met.is_some();
         if is_unmet {
-            let text = "Skipping decrypt because discovered encryption context did not match required elements.";
+            let text =
+                "Skipping decrypt because discovered encryption context did not match required elements.";
             log::warn!(target: NAME, "{text}");
             if self.request.typed.is_quiet {
                 // The status is not that of success: it is not left without a word.

@@ -55,7 +55,8 @@ pub fn steps<'a>(typed: &'a Typed, sources: Vec<OsString>) -> impl Iterator<Item
         match fs::metadata(&source) {
             Ok(found) if found.is_dir() && !typed.is_recursive => {
                 let name = source.to_string_lossy();
-                let text = format!("Skipping {name} because it is a directory and -r/-R/--recursive is not set");
+                let text =
+                    format!("Skipping {name} because it is a directory and -r/-R/--recursive is not set");
                 Box::new(std::iter::once(Step::LeftOut(text)))
             }
             Ok(found) if found.is_dir() => {
@@ -171,11 +172,14 @@ impl Iterator for Tree {
                 if entry.file_type().is_dir() && self.is_output(&found) {
                     let name = path.to_string_lossy().into_owned();
                     self.entries.skip_current_dir();
-                    return Some(Step::LeftOut(format!("Skipping {name} because it is the output directory")));
+                    return Some(Step::LeftOut(format!(
+                        "Skipping {name} because it is the output directory"
+                    )));
                 }
                 continue;
             }
-            let is_records = self.metadata.as_ref().is_some_and(|file| *file == python::real(path.as_os_str()));
+            let is_records =
+                self.metadata.as_ref().is_some_and(|file| *file == python::real(path.as_os_str()));
             if is_records || is_part_name(entry.file_name()) {
                 continue;
             }

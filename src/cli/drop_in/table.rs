@@ -1,6 +1,8 @@
 //! The options of `aws-encryption-cli` 4.3 as a table, in the order in which the original knows them: that of its usage
 //! text, and of what an ambiguous abbreviation could mean.
 
+use crate::suite::AlgorithmSuite;
+
 /// One option.
 #[derive(Debug)]
 pub struct Known {
@@ -120,7 +122,11 @@ pub static KNOWN: [Known; 28] = [
     grouped(Group::Action, flag(What::Decrypt, &["-d", "--decrypt"], "Decrypt data")),
     grouped(
         Group::Action,
-        flag(What::DecryptUnsigned, &["--decrypt-unsigned"], "Decrypt data, and refuse messages that are signed"),
+        flag(
+            What::DecryptUnsigned,
+            &["--decrypt-unsigned"],
+            "Decrypt data, and refuse messages that are signed",
+        ),
     ),
     grouped(
         Group::Metadata,
@@ -161,7 +167,11 @@ pub static KNOWN: [Known; 28] = [
         "Use data keys again, within limits: capacity=10 max_age=60.0, and if wanted max_messages_encrypted=N \
          max_bytes_encrypted=N",
     ),
-    flag(What::Buffer, &["-b", "--buffer"], "Give out nothing before all of it has been processed and verified"),
+    flag(
+        What::Buffer,
+        &["-b", "--buffer"],
+        "Give out nothing before all of it has been processed and verified",
+    ),
     required(valued(
         What::Input,
         &["-i", "--input"],
@@ -246,6 +256,16 @@ pub fn names() -> impl Iterator<Item = (&'static str, Meaning)> {
         };
         first.into_iter().flatten().chain(own).chain(last.into_iter().flatten())
     })
+}
+
+/// A suite's name there: of those that derive no key it does not say so.
+pub fn suite_name(suite: &AlgorithmSuite) -> &'static str {
+    suite.name().strip_suffix("_NO_KDF").unwrap_or(suite.name())
+}
+
+/// The suite of this name.
+pub fn suite(name: &str) -> Option<&'static AlgorithmSuite> {
+    AlgorithmSuite::all().iter().find(|suite| suite_name(suite) == name)
 }
 
 impl Known {

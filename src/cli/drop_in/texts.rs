@@ -10,7 +10,8 @@ use crate::keyring::kms::{KmsFailure, KmsFailureKind, KmsOperation};
 use crate::keyring::{NotMine, Refusal, WrapError};
 use crate::message::{DecryptError, EdkReport, EncryptError, Verdict};
 
-const SEE: &str = "See: https://docs.aws.amazon.com/encryption-sdk/latest/developer-guide/troubleshooting-migration.html";
+const SEE: &str =
+    "See: https://docs.aws.amazon.com/encryption-sdk/latest/developer-guide/troubleshooting-migration.html";
 
 /// What the original says of a failure; `record` is what was learned before it.
 pub fn of_failure(failure: &Failure, record: &Record) -> String {
@@ -67,8 +68,10 @@ fn of_decrypting(error: &DecryptError, record: &Record) -> Option<String> {
         DecryptError::NoKeyOpened(reports) => of_reports(reports),
         DecryptError::Commitment => raised(
             "MasterKeyProviderError",
-            &["Key commitment validation failed. Key identity does not match the identity asserted in the message. \
-               Halting processing of this message."],
+            &[
+                "Key commitment validation failed. Key identity does not match the identity asserted in the message. \
+               Halting processing of this message.",
+            ],
         ),
         DecryptError::HeaderNotAuthentic => serialization("Header authorization failed"),
         DecryptError::FrameNotAuthentic { .. } | DecryptError::BodyNotAuthentic => raised("InvalidTag", &[]),
@@ -161,7 +164,8 @@ fn of_connection(failure: &KmsFailure) -> Option<String> {
 
 fn of_reports(reports: &[EdkReport]) -> String {
     for report in reports {
-        if let Verdict::NotMine(NotMine::FilteredAccount(_) | NotMine::FilteredPartition(_)) = report.verdict {
+        if let Verdict::NotMine(NotMine::FilteredAccount(_) | NotMine::FilteredPartition(_)) = report.verdict
+        {
             let key = report.encrypted_data_key.key_text();
             let text = format!("Key b'{key}' not allowed by this Master Key Provider");
             return raised("MasterKeyProviderError", &[&text]);

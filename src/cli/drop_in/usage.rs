@@ -1,6 +1,6 @@
 //! The usage and help texts.
 
-use super::table::{KNOWN, Known, Takes, What};
+use super::table::{KNOWN, Known, Takes, What, suite_name};
 use crate::suite::AlgorithmSuite;
 
 const NAME: &str = "aws-encryption-cli";
@@ -103,10 +103,11 @@ fn parts(known: &Known) -> Vec<String> {
     }
 }
 
-fn values(known: &Known) -> String {
+/// What follows an option, as help and usage have it.
+pub fn values(known: &Known) -> String {
     let value = match known.what {
         What::Algorithm => {
-            let names = AlgorithmSuite::all().iter().map(|suite| suite.name());
+            let names = AlgorithmSuite::all().iter().map(suite_name);
             format!("{{{}}}", names.collect::<Vec<_>>().join(","))
         }
         _ => known.value.to_owned(),

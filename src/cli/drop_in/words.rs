@@ -156,7 +156,9 @@ impl Group {
                 name == "provider" || known.is_some_and(|known| known.iter().any(|known| known.name == name))
             };
             if let Some((name, _)) = self.pairs.first().find(|(name, _)| !is_known(name)) {
-                let text = format!("KMSMasterKeyProviderConfig.__init__() got an unexpected keyword argument '{name}'");
+                let text = format!(
+                    "KMSMasterKeyProviderConfig.__init__() got an unexpected keyword argument '{name}'"
+                );
                 return Err(Stop::raised("TypeError", &[&text]));
             }
         }
@@ -218,7 +220,9 @@ impl Group {
             None => format!("Requested master key provider not found: \"{}\"", self.provider),
         };
         let own = PROVIDERS.iter().map(|provider| provider.name).collect::<Vec<_>>().join(", ");
-        Stop::told(format!("{text}\nThis is esdk: Python plug-ins cannot be loaded. Its providers are {own}."))
+        Stop::told(format!(
+            "{text}\nThis is esdk: Python plug-ins cannot be loaded. Its providers are {own}."
+        ))
     }
 }
 
@@ -304,7 +308,8 @@ fn limits(
     if capacity < 1 {
         return wrong("LocalCryptoMaterialsCache capacity cannot be less than 1");
     }
-    let (messages, bytes) = (max_messages.unwrap_or(1 << 32), max_bytes.unwrap_or(i128::from(GREATEST_MAX_BYTES)));
+    let (messages, bytes) =
+        (max_messages.unwrap_or(1 << 32), max_bytes.unwrap_or(i128::from(GREATEST_MAX_BYTES)));
     if messages < 1 {
         return wrong("max_messages_encrypted cannot be less than 1");
     }
@@ -352,7 +357,10 @@ mod tests {
     fn groups_become_specs() {
         let encrypt = |text| spec(text, Mode::Encrypt).expect("a spec");
         assert_eq!(encrypt("key=a"), "provider=aws-kms,key=a");
-        assert_eq!(encrypt("provider=aws-kms key=a key=b key=a region=r"), "provider=aws-kms,key=a,key=b,region=r");
+        assert_eq!(
+            encrypt("provider=aws-kms key=a key=b key=a region=r"),
+            "provider=aws-kms,key=a,key=b,region=r"
+        );
         assert_eq!(encrypt("provider=aws-encryption-sdk-cli::aws-kms key=a,b"), "provider=aws-kms,key=a\\,b");
         assert_eq!(
             encrypt("provider=raw-aes namespace=n name=k key-file=f"),
@@ -376,19 +384,32 @@ mod tests {
         assert!(of("provider=a provider=b key=k", Mode::Encrypt).ends_with("2 provided"));
         assert_eq!(of("provider=aws-kms", Mode::Encrypt), NO_KEY);
         assert_eq!(of("provider=x", Mode::Decrypt), NO_KEY);
-        assert_eq!(of("discovery=true", Mode::Encrypt), "Discovery attributes are supported only on decryption for AWS KMS keys");
-        assert_eq!(of("provider=raw-aes discovery=true", Mode::Decrypt), "Discovery attributes are supported only for AWS KMS wrapping keys");
+        assert_eq!(
+            of("discovery=true", Mode::Encrypt),
+            "Discovery attributes are supported only on decryption for AWS KMS keys"
+        );
+        assert_eq!(
+            of("provider=raw-aes discovery=true", Mode::Decrypt),
+            "Discovery attributes are supported only for AWS KMS wrapping keys"
+        );
         assert_eq!(of("discovery=false discovery-account=1 key=a", Mode::Decrypt), ONLY_WITH_DISCOVERY);
         assert_eq!(of("discovery=maybe", Mode::Decrypt), "Value maybe could not be parsed as true or false");
-        assert!(matches!(spec("provider=nope key=k", Mode::Encrypt), Err(Stop::Told(text)) if text.starts_with("Requested master key provider not found: \"nope\"\n")));
-        assert!(matches!(spec("key=k foo=b", Mode::Encrypt), Err(Stop::Told(text)) if text.ends_with("unexpected keyword argument 'foo'\")")));
+        assert!(
+            matches!(spec("provider=nope key=k", Mode::Encrypt), Err(Stop::Told(text)) if text.starts_with("Requested master key provider not found: \"nope\"\n"))
+        );
+        assert!(
+            matches!(spec("key=k foo=b", Mode::Encrypt), Err(Stop::Told(text)) if text.ends_with("unexpected keyword argument 'foo'\")"))
+        );
     }
 
     #[test]
     fn contexts() {
         let of = |text: &str, mode| ContextWords::of(&words(text), mode);
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        assert_eq!(of("a=b a=c d==", Mode::Encrypt).map(|words| words.pairs), Ok(vec![pair("a", "b"), pair("d", "=")]));
+        assert_eq!(
+            of("a=b a=c d==", Mode::Encrypt).map(|words| words.pairs),
+            Ok(vec![pair("a", "b"), pair("d", "=")])
+        );
         assert_eq!(usage(of("a", Mode::Encrypt)), NOT_A_PAIR);
         assert_eq!(usage(of("a=", Mode::Decrypt)), NOT_A_PAIR);
         let decrypt = of("a c=d", Mode::DecryptUnsigned).expect("words");
