@@ -70,7 +70,8 @@ fn the_first_two_blocks_are_the_set_up_and_the_tests() {
 
 #[test]
 fn every_block_is_run_here() {
-    let tested = ["## Start", "### A pipeline", "### EC2 user data", "### A batch", "### Escrow"];
+    let tested =
+        ["## Start", "### A pipeline", "### EC2 user data", "### A batch", "### Escrow", "### In its place"];
     let count: usize = tested.iter().map(|heading| blocks(heading).len()).sum();
     assert_eq!(README.matches("```sh\n").count(), count);
 }
@@ -196,4 +197,15 @@ fn escrow() {
     scene.same("from-kms.db", "ledger.db");
     scene.same("from-escrow.db", "ledger.db");
     assert_eq!(scene.proxy.operations(), ["GenerateDataKey", "Decrypt"], "the private key needs no KMS");
+}
+
+#[test]
+fn in_the_place_of_the_python_tool() {
+    let mut scene = Scene::new();
+    scene.place.set("KEY", &emulator().create_key(HOME_REGION).arn);
+    scene.make_folder("bin");
+    scene.place.write("report.pdf", content(20_000));
+    let [block] = &blocks("### In its place")[..] else { panic!("one block") };
+    scene.sh(block);
+    scene.same("report.copy", "report.pdf");
 }

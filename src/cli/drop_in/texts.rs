@@ -171,9 +171,9 @@ fn of_reports(reports: &[EdkReport]) -> String {
             return raised("MasterKeyProviderError", &[&text]);
         }
     }
-    let refused = reports.iter().filter_map(|report| match &report.verdict {
+    let mut unreached = reports.iter().filter_map(|report| match &report.verdict {
         Verdict::Refused(Refusal::Kms(failure)) => of_connection(failure),
         _ => None,
     });
-    refused.last().unwrap_or_else(|| raised("DecryptKeyError", &["Unable to decrypt any data key"]))
+    unreached.next().unwrap_or_else(|| raised("DecryptKeyError", &["Unable to decrypt any data key"]))
 }
