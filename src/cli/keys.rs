@@ -41,7 +41,7 @@ pub struct PlannedKeys {
 /// # Errors
 /// [`Failure`]: a SPEC is wrong, a key file cannot be read, or a profile or Region is missing.
 pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Failure> {
-    plan_with(arguments, direction, KmsKeys::clients(arguments))
+    plan_with(arguments, direction, Arc::new(KmsKeys::clients(arguments)))
 }
 
 /// The same; KMS is reached through these clients, within whose limits all calls are.

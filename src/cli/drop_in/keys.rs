@@ -1,5 +1,7 @@
 //! From the groups of `-w` to the keys of a plan.
 
+use std::sync::Arc;
+
 use super::parse::Mode;
 use super::stop::Stop;
 use super::words::Group;
@@ -8,8 +10,11 @@ use crate::cli::keys::{self, PlannedKeys};
 use crate::cli::kms_keys::KmsKeys;
 use crate::cli::plan::Direction;
 use crate::keyring::kms::{
-    ClientError, KeyArn, KeyIdentifier, KmsClients, KmsLimits, KmsSettings, NeededRegion,
+    CallingProgram, ClientError, KeyArn, KeyIdentifier, KmsClients, KmsLimits, KmsSettings, NeededRegion,
 };
+
+/// What the original calls itself before KMS.
+const PROGRAM: CallingProgram = CallingProgram { name: "AwsEncryptionSdkCli", version: "4.3.0" };
 
 /// The keys of a plan, and what they come from.
 pub struct Keys {
@@ -35,7 +40,8 @@ pub fn plan(groups: &[Group], mode: Mode) -> Result<Keys, Stop> {
         kms_in_flight: DEFAULT_CALLS_IN_FLIGHT,
     };
     log::info!(target: super::log::NAME, "Collecting plugin \"aws-kms\" registered by \"aws-encryption-sdk-cli\"");
-    let clients = KmsKeys::clients(&arguments);
+    log::debug!("KMS is called as {}/{}", PROGRAM.name, PROGRAM.version);
+    let clients = Arc::new(KmsKeys::clients(&arguments).on_behalf_of(PROGRAM));
     for group in groups {
         let specs = specs(group, mode, &clients)?;
         arguments.keys.0.extend(specs.into_iter().map(TypedKey::Spec));

@@ -470,3 +470,6 @@ fn metadata_target(word: &OsStr) -> Result<MetadataTarget, Stop> {
     }
     Ok(MetadataTarget::File(python::absolute(word)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use crate::cli::metadata::{MetadataOutput, Record, authentication_value, header_
 use crate::cli::report::Failure;
 use crate::format::Header;
 
-/// Where lines go. The file is not touched before there is one.
+/// Where lines go. The file is not touched before the first job.
 #[derive(Debug)]
 pub struct Lines {
     target: MetadataTarget,
@@ -37,7 +37,23 @@ impl Lines {
         Self { target, begins_anew, output: None }
     }
 
-    /// Writes the line of a file; `failure` is why it was not done.
+    /// Opens the file, when that has not been done: it is there from the first job on, also when that fails.
+    ///
+    /// # Errors
+    /// [`Failure`]: it cannot be written.
+    pub fn begin(&mut self) -> Result<(), Failure> {
+        let path = match &self.target {
+            MetadataTarget::Nowhere => return Ok(()),
+            MetadataTarget::Stdout => Path::new("-"),
+            MetadataTarget::File(path) => path,
+        };
+        if self.output.is_none() {
+            self.output = Some(MetadataOutput::open(path, self.begins_anew, &[])?);
+        }
+        Ok(())
+    }
+
+    /// Writes the line of a job that has been begun; `failure` is why it was not done.
     ///
     /// # Errors
     /// [`Failure`]: it cannot be written.
@@ -47,17 +63,10 @@ impl Lines {
         record: &Record,
         failure: Option<&Failure>,
     ) -> Result<(), Failure> {
-        let path = match &self.target {
-            MetadataTarget::Nowhere => return Ok(()),
-            MetadataTarget::Stdout => Path::new("-"),
-            MetadataTarget::File(path) => path,
-        };
-        let Some(line) = line(names, record, failure) else { return Ok(()) };
-        let output = match &mut self.output {
-            Some(output) => output,
-            none => none.insert(MetadataOutput::open(path, self.begins_anew, &[])?),
-        };
-        output.write_text(&line)
+        match (&mut self.output, line(names, record, failure)) {
+            (Some(output), Some(line)) => output.write_text(&line),
+            _ => Ok(()),
+        }
     }
 }
 

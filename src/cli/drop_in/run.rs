@@ -109,6 +109,7 @@ impl Request {
                 let release = if self.typed.buffers { Release::Verified } else { Release::Default };
                 let work = |source: OpenSource, output: &mut PendingOutput<'_>, record: &mut Record| {
                     let message = plan.open(source, record)?;
+                    self.check_max_length(record)?;
                     self.check_context(record)?;
                     decrypt::decrypt(message, release, output, record)
                 };
@@ -195,6 +196,17 @@ impl Request {
 
     fn max_encrypted_data_keys(&self) -> Option<usize> {
         self.typed.max_encrypted_data_keys.map(|number| usize::try_from(number).unwrap_or(usize::MAX))
+    }
+
+    /// A greatest length of less than nothing lets no message through; the plan knows none.
+    fn check_max_length(&self, record: &Record) -> Result<(), Failure> {
+        match (self.typed.max_length, &record.header) {
+            (Some(..0), Some(header)) => {
+                let length = u64::from(header.frame_length);
+                Err(DecryptError::LengthOverLimit { length, limit: 0 }.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Holds the context of a verified header against `-c`.
@@ -299,6 +311,10 @@ impl Run<'_> {
                 }
             }
         }
+        if let Err(failure) = self.lines.begin() {
+            self.say_kept(&source, &output, is_there);
+            return self.fail(&failure, &Record::default());
+        }
         let ended = jobs.run(job, work);
         self.tell(&source, &output, is_there, &ended);
     }
@@ -361,7 +377,7 @@ impl Run<'_> {
         if let Some(hint) = &failure.hint {
             log::info!("{hint}");
         }
-        say(&texts::of_failure(failure, record));
+        say(&texts::of_failure(failure, record, self.request.typed.max_length));
     }
 
     /// Whether a file that is there is to be replaced, as the options or the user have it.

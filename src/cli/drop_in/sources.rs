@@ -187,3 +187,94 @@ impl Iterator for Tree {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each step as its output, or as what is said of it, without the folder that all of it is in.
+    fn steps_of(place: &Path, source: &str, change: impl FnOnce(&mut Typed)) -> Vec<String> {
+        let mut typed = Typed {
+            mode: Some(Mode::Encrypt),
+            output: place.join("out").into_os_string(),
+            is_recursive: true,
+            ..Typed::default()
+        };
+        change(&mut typed);
+        let text = |step| match step {
+            Step::File(item) => shown(&item.output),
+            Step::LeftOut(text) => text,
+            Step::Failed(failure) => failure.message,
+        };
+        let below = format!("{}/", place.display());
+        let steps = steps(&typed, vec![place.join(source).into_os_string()]);
+        steps.map(text).map(|text| text.replace(&below, "")).collect()
+    }
+
+    fn shown(name: &OsStr) -> String {
+        name.to_string_lossy().into_owned()
+    }
+
+    fn place() -> tempfile::TempDir {
+        let place = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| place.path().join(name);
+        fs::create_dir_all(at("dir/sub")).expect("folders");
+        fs::create_dir(at("out")).expect("a folder");
+        for name in ["p", "dir/f", "dir/sub/g"] {
+            fs::write(at(name), "").expect("a file");
+        }
+        std::os::unix::fs::symlink("../p", at("dir/link")).expect("a link");
+        std::os::unix::fs::symlink("sub", at("dir/sublink")).expect("a link");
+        place
+    }
+
+    #[test]
+    fn names_get_a_suffix_and_lose_none() {
+        let place = place();
+        let place = place.path();
+        assert_eq!(steps_of(place, "p", |_| ()), ["out/p.encrypted"]);
+        let decrypted = steps_of(place, "p", |typed| typed.mode = Some(Mode::DecryptUnsigned));
+        assert_eq!(decrypted, ["out/p.decrypted"]);
+        assert_eq!(steps_of(place, "p", |typed| typed.suffix = Some("x".into())), ["out/px"]);
+        let named = steps_of(place, "p", |typed| typed.output = place.join("q").into_os_string());
+        assert_eq!(named, ["q"]);
+        let stdout = steps_of(place, "p", |typed| typed.output = "-".into());
+        assert_eq!(stdout, ["-"]);
+    }
+
+    #[test]
+    fn a_tree_is_mirrored_with_what_links_in_it_lead_to() {
+        let place = place();
+        let mut all = steps_of(place.path(), "dir", |_| ());
+        all.sort();
+        assert_eq!(all, ["out/f.encrypted", "out/link.encrypted", "out/sub/g.encrypted"]);
+        fs::remove_file(place.path().join("p")).expect("ours");
+        let failed =
+            steps_of(place.path(), "dir", |_| ()).into_iter().filter(|text| text.contains("cannot be read"));
+        assert_eq!(failed.collect::<Vec<_>>(), ["dir/link: cannot be read: no such file or directory"]);
+    }
+
+    #[test]
+    fn what_is_left_out_is_told() {
+        let place = place();
+        let place = place.path();
+        assert_eq!(
+            steps_of(place, "dir", |typed| typed.is_recursive = false),
+            ["Skipping dir because it is a directory and -r/-R/--recursive is not set"]
+        );
+        let within = steps_of(place, "dir", |typed| typed.output = place.join("dir/sub").into_os_string());
+        assert!(
+            within.contains(&"Skipping dir/sub because it is the output directory".to_owned()),
+            "{within:?}"
+        );
+        let itself = steps_of(place, "p", |typed| {
+            typed.output = place.as_os_str().to_owned();
+            typed.suffix = Some(OsString::new());
+        });
+        assert_eq!(itself, ["Skipping because the source (p) and destination (p) are the same"]);
+        let records = steps_of(place, "dir", |typed| {
+            typed.metadata = Some(MetadataTarget::File(place.join("dir/f")));
+        });
+        assert!(!records.contains(&"out/f.encrypted".to_owned()), "{records:?}");
+    }
+}

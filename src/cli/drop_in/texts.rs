@@ -13,11 +13,11 @@ use crate::message::{DecryptError, EdkReport, EncryptError, Verdict};
 const SEE: &str =
     "See: https://docs.aws.amazon.com/encryption-sdk/latest/developer-guide/troubleshooting-migration.html";
 
-/// What the original says of a failure; `record` is what was learned before it.
-pub fn of_failure(failure: &Failure, record: &Record) -> String {
+/// What the original says of a failure; `record` is what was learned before it, `max_length` what was typed.
+pub fn of_failure(failure: &Failure, record: &Record, max_length: Option<i128>) -> String {
     let known = match &failure.cause {
         Some(Cause::Encrypt(error)) => of_encrypting(error),
-        Some(Cause::Decrypt(error)) => of_decrypting(error, record),
+        Some(Cause::Decrypt(error)) => of_decrypting(error, record, max_length),
         None => None,
     };
     known.unwrap_or_else(|| raised(class(failure.kind), &[&failure.message]))
@@ -53,7 +53,7 @@ fn of_encrypting(error: &EncryptError) -> Option<String> {
     })
 }
 
-fn of_decrypting(error: &DecryptError, record: &Record) -> Option<String> {
+fn of_decrypting(error: &DecryptError, record: &Record, max_length: Option<i128>) -> Option<String> {
     let serialization = |text: &str| raised("SerializationError", &[text]);
     Some(match error {
         DecryptError::Policy(error) => conflict(error, "decrypt", "committed"),
@@ -64,7 +64,9 @@ fn of_decrypting(error: &DecryptError, record: &Record) -> Option<String> {
             );
             raised("ActionNotAllowedError", &[&text])
         }
-        DecryptError::LengthOverLimit { length, limit } => over_limit(record, *length, i128::from(*limit)),
+        DecryptError::LengthOverLimit { length, limit } => {
+            over_limit(record, *length, max_length.unwrap_or(i128::from(*limit)))
+        }
         DecryptError::NoKeyOpened(reports) => of_reports(reports),
         DecryptError::Commitment => raised(
             "MasterKeyProviderError",
@@ -112,7 +114,7 @@ fn of_decrypting(error: &DecryptError, record: &Record) -> Option<String> {
 }
 
 /// What is said of a message whose frames or body are longer than accepted.
-pub fn over_limit(record: &Record, length: u64, limit: i128) -> String {
+fn over_limit(record: &Record, length: u64, limit: i128) -> String {
     let is_framed = record.header.as_ref().is_none_or(|header| header.content_type == ContentType::Framed);
     let what = if is_framed { "Frame Size in header" } else { "Non-framed message content length" };
     let text = format!("{what} found larger than custom value: {length} > {limit}");
@@ -176,4 +178,53 @@ fn of_reports(reports: &[EdkReport]) -> String {
         _ => None,
     });
     unreached.next().unwrap_or_else(|| raised("DecryptKeyError", &["Unable to decrypt any data key"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commitment::CommitmentPolicy;
+    use crate::suite::AlgorithmSuite;
+
+    fn told(error: DecryptError) -> String {
+        of_failure(&error.into(), &Record::default(), None)
+    }
+
+    #[test]
+    fn failures_in_the_words_of_the_original() {
+        let begin = format!("{}\n", crate::cli::drop_in::stop::UNEXPECTED);
+        for (error, text) in [
+            (
+                DecryptError::Format(FormatError::Version(104)),
+                r#"NotSupportedError("Unsupported version 104", "104 is not a valid SerializationVersion")"#,
+            ),
+            (DecryptError::FrameNotAuthentic { sequence_number: 1 }, "InvalidTag()"),
+            (DecryptError::SignatureNotValid, "InvalidSignature()"),
+            (
+                DecryptError::LengthOverLimit { length: 4096, limit: 10 },
+                r#"CustomMaximumValueExceeded("Frame Size in header found larger than custom value: 4096 > 10")"#,
+            ),
+            (DecryptError::NoKeyOpened(Vec::new()), r#"DecryptKeyError("Unable to decrypt any data key")"#),
+            (
+                DecryptError::SignatureForbidden(AlgorithmSuite::DEFAULT),
+                r#"ActionNotAllowedError("Configuration conflict. Cannot decrypt signed message in decrypt-unsigned mode. Algorithm ID was 1400. ")"#,
+            ),
+        ] {
+            assert_eq!(told(error), format!("{begin}{text}"));
+        }
+        let (policy, suite) = (CommitmentPolicy::ForbidEncryptAllowDecrypt, AlgorithmSuite::UNSIGNED);
+        let error = EncryptError::Policy(CommitmentPolicyError { policy, suite });
+        let text = of_failure(&error.into(), &Record::default(), None);
+        assert!(text.contains(
+            "Cannot encrypt due to CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT requiring only non-committed messages. \
+             Algorithm ID was 1144. See: "
+        ));
+    }
+
+    #[test]
+    fn what_the_original_does_not_know_is_told_in_our_words() {
+        let failure = Failure::new(FailureKind::CannotCreate, "out/f: is a directory");
+        let text = of_failure(&failure, &Record::default(), None);
+        assert!(text.ends_with("\nOSError(\"out/f: is a directory\")"), "{text}");
+    }
 }
