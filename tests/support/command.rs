@@ -83,6 +83,11 @@ impl Workspace {
         self.environment.retain(|(found, _)| found != name);
     }
 
+    /// The environment of this user's commands.
+    pub fn environment(&self) -> &[(String, String)] {
+        &self.environment
+    }
+
     /// Writes a file in the working folder.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         fs::write(self.path(name), content).expect("a file in the working folder");
