@@ -18,7 +18,7 @@ use super::{glob, requests, texts};
 use crate::cli::args::batch::When;
 use crate::cli::caching::DataKeys;
 use crate::cli::decrypt::{self, Release};
-use crate::cli::destination::{Content, Existing, Manner, Preserve};
+use crate::cli::destination::{Bits, Content, Existing, Manner, Preserve};
 use crate::cli::encoding::Encoding;
 use crate::cli::encrypt::{self, EncryptPlan};
 use crate::cli::in_use::FilesInUse;
@@ -132,6 +132,7 @@ impl Request {
                 content,
                 encoding: Encoding::of(self.typed.encodes),
                 preserve: Preserve::Nothing,
+                bits: Bits::InPlace,
             },
             inputs: Inputs::Kept,
             is_quiet: self.typed.is_quiet,
