@@ -36,7 +36,7 @@ pub(super) struct SealingBatch {
 /// Whether the frames of a batch are the last ones of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Position {
-    /// More plaintext follows.
+    /// More plaintext may follow.
     Inside,
     /// The last frame of the batch is the final one.
     Last,
@@ -68,36 +68,79 @@ impl SealingBatch {
         }
     }
 
-    /// Empties it and reads plaintext until it is full or the input ends, which makes it the last one.
-    pub(super) fn fill(&mut self, source: &mut impl Read) -> io::Result<Position> {
+    /// Empties it and reads plaintext until it is full, or the source has no more at hand and a frame is full, or the
+    /// input ends, which makes it the last one.
+    ///
+    /// `rest`: plaintext of a frame that was not yet full, which goes first; what is left of this batch is put there. Nothing
+    /// that fills a frame waits for what a slow source may give later.
+    ///
+    /// Spec: client-apis/encrypt.md#construct-the-body
+    pub(super) fn fill(&mut self, source: &mut impl Read, rest: &mut Vec<u8>) -> io::Result<Position> {
         (self.filled, self.sealed_length) = (0, 0);
+        self.put(rest);
+        rest.clear();
         let capacity = self.slots * self.frame_length;
         while self.filled < capacity {
             match self.read_some(source) {
-                Ok(0) => return Ok(Position::Last),
-                Ok(read) => self.filled += read,
+                Ok((0, _)) => return Ok(Position::Last),
+                Ok((read, asked)) => {
+                    self.filled += read;
+                    if read < asked && self.filled >= self.frame_length {
+                        break;
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
+        let started = self.filled % self.frame_length;
+        if started > 0 {
+            let place = REGULAR_HEADER_LENGTH + self.filled / self.frame_length * self.stride();
+            rest.extend_from_slice(&self.bytes[place..place + started]);
+            self.filled -= started;
+        }
         Ok(Position::Inside)
     }
 
-    fn read_some(&mut self, source: &mut impl Read) -> io::Result<usize> {
-        let stride = self.frame_length + REGULAR_OVERHEAD;
-        if self.slots == 1 {
-            // A frame longer than a batch: memory grows with what has been read, not with what may come.
-            let end = self.frame_length.min((self.filled * 2).max(BATCH_LENGTH));
-            let needed = REGULAR_HEADER_LENGTH + end + TAG_LENGTH + FINAL_SHIFT;
-            if self.bytes.len() < needed {
-                grow(&mut self.bytes, needed);
+    fn stride(&self) -> usize {
+        self.frame_length + REGULAR_OVERHEAD
+    }
+
+    /// Plaintext shorter than a frame, at the beginning.
+    fn put(&mut self, plaintext: &[u8]) {
+        if !plaintext.is_empty() {
+            self.make_room();
+            self.bytes[REGULAR_HEADER_LENGTH..][..plaintext.len()].copy_from_slice(plaintext);
+            self.filled = plaintext.len();
+        }
+    }
+
+    /// Memory for what is read next; where the content of the only frame may be read to, when there is but one.
+    fn make_room(&mut self) -> usize {
+        if self.slots > 1 {
+            let length = self.slots * self.stride() + FINAL_SHIFT;
+            if self.bytes.is_empty() {
+                grow(&mut self.bytes, length);
             }
-            let place = REGULAR_HEADER_LENGTH + self.filled..REGULAR_HEADER_LENGTH + end;
-            return source.read(&mut self.bytes[place]);
+            return self.frame_length;
         }
-        if self.bytes.is_empty() {
-            grow(&mut self.bytes, self.slots * stride + FINAL_SHIFT);
+        // A frame longer than a batch: memory grows with what has been read, not with what may come.
+        let end = self.frame_length.min((self.filled * 2).max(BATCH_LENGTH));
+        let needed = REGULAR_HEADER_LENGTH + end + TAG_LENGTH + FINAL_SHIFT;
+        if self.bytes.len() < needed {
+            grow(&mut self.bytes, needed);
         }
+        end
+    }
+
+    /// How many bytes were read, and how many there was room for.
+    fn read_some(&mut self, source: &mut impl Read) -> io::Result<(usize, usize)> {
+        let end = self.make_room();
+        if self.slots == 1 {
+            let place = &mut self.bytes[REGULAR_HEADER_LENGTH + self.filled..REGULAR_HEADER_LENGTH + end];
+            return Ok((source.read(place)?, place.len()));
+        }
+        let stride = self.stride();
         let (slot, inside) = (self.filled / self.frame_length, self.filled % self.frame_length);
         let mut slices: Vec<_> = self
             .bytes
@@ -108,10 +151,11 @@ impl SealingBatch {
             .enumerate()
             .map(|(at, content)| IoSliceMut::new(&mut content[if at == 0 { inside } else { 0 }..]))
             .collect();
-        source.read_vectored(&mut slices)
+        let asked = slices.iter().map(|slice| slice.len()).sum();
+        Ok((source.read_vectored(&mut slices)?, asked))
     }
 
-    /// Seals the frames in place, numbered from `first`; a batch inside a message must be full.
+    /// Seals the frames in place, numbered from `first`.
     ///
     /// Spec: client-apis/encrypt.md#construct-a-frame
     pub(super) fn seal(
@@ -121,7 +165,7 @@ impl SealingBatch {
         first: u32,
         position: Position,
     ) -> Result<(), SealError> {
-        let stride = self.frame_length + REGULAR_OVERHEAD;
+        let stride = self.stride();
         let full = self.filled / self.frame_length;
         let frames = if position == Position::Last { full + 1 } else { full };
         let mut number = first;

@@ -29,6 +29,7 @@ pub struct Message<R> {
     pub(super) signature: Option<(VerificationKey, MessageHash)>,
     pub(super) wrapping_key: String,
     pub(super) reports: Vec<EdkReport>,
+    pub(super) context: EncryptionContext,
     pub(super) unstored: EncryptionContext,
     pub(super) max_length: Option<u64>,
 }
@@ -65,9 +66,12 @@ impl<R> Message<R> {
         &self.header
     }
 
-    /// The encryption context that is stored with the message, authentic.
+    /// The whole encryption context, authentic: the pairs that are stored in the header, and those of
+    /// [`Self::unstored_context`].
+    ///
+    /// Spec: client-apis/decrypt.md#encryption-context
     pub fn context(&self) -> &EncryptionContext {
-        &self.header.context
+        &self.context
     }
 
     /// The pairs that were required and are authentic without being stored.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::batch::{Position, SealingBatch};
 use super::hashing::Hashing;
 use super::{EncryptError, EncryptionMaterials};
+use crate::context::EncryptionContext;
 use crate::crypto::aead::AeadKey;
 use crate::crypto::kdf;
 use crate::crypto::signature::{MessageHash, SigningKey};
@@ -23,6 +24,7 @@ use crate::suite::IV_LENGTH;
 #[derive(Debug)]
 pub struct MessageEncryptor {
     header: Header,
+    context: EncryptionContext,
     authenticated_header: Vec<u8>,
     frame_length: NonZeroU32,
     key: AeadKey,
@@ -65,6 +67,7 @@ impl MessageEncryptor {
             frame_length: frame_length.get(),
             commitment_key: derived.commitment_key,
         };
+        let context = header.context.joined(&materials.unstored)?;
         let key = AeadKey::new(derived.data_key.as_bytes())?;
         let mut authenticated_header = header.serialized()?;
         let iv = [0; IV_LENGTH];
@@ -77,7 +80,7 @@ impl MessageEncryptor {
             .zip(suite.signature())
             .map(|(signing_key, algorithm)| (signing_key, MessageHash::new(algorithm)));
         let plaintext_bound = materials.plaintext_bound;
-        Ok(Self { header, authenticated_header, frame_length, key, signature, plaintext_bound })
+        Ok(Self { header, context, authenticated_header, frame_length, key, signature, plaintext_bound })
     }
 
     /// The header that will be written.
@@ -85,6 +88,14 @@ impl MessageEncryptor {
     /// Spec: client-apis/encrypt.md#output
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// The whole encryption context: the pairs that are stored in the header, and those that are authenticated without
+    /// being stored.
+    ///
+    /// Spec: client-apis/encrypt.md#encryption-context-1
+    pub fn context(&self) -> &EncryptionContext {
+        &self.context
     }
 
     /// Reads the plaintext to its end and writes the whole message.
@@ -112,9 +123,10 @@ impl MessageEncryptor {
             EncryptError::TooManyFrames { frame_length: self.frame_length.get(), enough: None }
         })?;
         let mut spare = None;
+        let mut rest = Vec::new();
         loop {
             let mut batch = spare.take().unwrap_or_else(|| SealingBatch::new(frame_length));
-            let position = batch.fill(&mut source).map_err(EncryptError::ReadPlaintext)?;
+            let position = batch.fill(&mut source, &mut rest).map_err(EncryptError::ReadPlaintext)?;
             self.check_bound(done.plaintext_bytes + batch.filled() as u64)?;
             let first = self.check_frames(&done, &batch, position)?;
             batch.seal(&self.key, &mut aad, first, position)?;
@@ -196,36 +208,105 @@ mod tests {
 
     use super::*;
     use crate::commitment::CommitmentPolicy;
-    use crate::context::EncryptionContext;
+    use crate::context::RequiredContext;
+    use crate::format::frame::REGULAR_OVERHEAD;
     use crate::keyring::raw_aes::RawAesKeyring;
+    use crate::message::decrypt::{DecryptRequirements, UnverifiedMessage};
     use crate::suite::AlgorithmSuite;
 
     /// The sequence number of the batch that comes after so many frames.
-    fn first_after(frames: u64, plaintext: &[u8]) -> Result<u32, EncryptError> {
-        let keyring = RawAesKeyring::new("n", "k", Zeroizing::new(vec![7; 32])).expect("a key");
-        let (policy, context) = (CommitmentPolicy::default(), EncryptionContext::new());
-        let suite = AlgorithmSuite::UNSIGNED;
-        let materials = EncryptionMaterials::obtain(&keyring, policy, suite, context.clone(), context, None);
-        let encryptor = MessageEncryptor::new(materials.expect("a data key"), NonZeroU32::MIN);
+    fn first_after(frames: u64, plaintext: &[u8], position: Position) -> Result<u32, EncryptError> {
+        let encryptor = unsigned_encryptor(1, EncryptionContext::new());
         let mut batch = SealingBatch::new(1);
-        let position = batch.fill(&mut &plaintext[..]).expect("memory");
+        batch.fill(&mut &plaintext[..], &mut Vec::new()).expect("memory");
         let done = Encrypted { plaintext_bytes: frames, ciphertext_bytes: 0, frames };
-        encryptor.expect("a header").check_frames(&done, &batch, position)
+        encryptor.check_frames(&done, &batch, position)
+    }
+
+    fn unsigned_encryptor(frame_length: u32, unstored: EncryptionContext) -> MessageEncryptor {
+        let keyring = RawAesKeyring::new("n", "k", Zeroizing::new(vec![7; 32])).expect("a key");
+        let context = EncryptionContext::of([("stored", "1")]).expect("a pair");
+        let (policy, suite) = (CommitmentPolicy::default(), AlgorithmSuite::UNSIGNED);
+        let materials = EncryptionMaterials::obtain(&keyring, policy, suite, context, unstored, None);
+        let frame_length = NonZeroU32::new(frame_length).expect("not zero");
+        MessageEncryptor::new(materials.expect("a data key"), frame_length).expect("a header")
+    }
+
+    /// Gives a few bytes at a time, and notes how much has been written whenever it is asked for more.
+    struct Slow<'a> {
+        pieces: std::slice::Iter<'a, usize>,
+        written: &'a std::cell::Cell<usize>,
+        seen: Vec<usize>,
+    }
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+            self.seen.push(self.written.get());
+            let piece = self.pieces.next().copied().unwrap_or(0).min(out.len());
+            out[..piece].fill(7);
+            Ok(piece)
+        }
+    }
+
+    struct Counting<'a>(&'a std::cell::Cell<usize>);
+
+    impl Write for Counting<'_> {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.set(self.0.get() + bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_frame_does_not_wait_for_what_a_slow_source_gives_later() {
+        let written = std::cell::Cell::new(0);
+        let encryptor = unsigned_encryptor(100, EncryptionContext::new());
+        let header = encryptor.authenticated_header.len();
+        let mut source = Slow { pieces: [60, 40, 60, 40, 50].iter(), written: &written, seen: Vec::new() };
+        let done = encryptor.encrypt(&mut source, Counting(&written)).expect("memory");
+        let frames: Vec<_> =
+            source.seen.iter().map(|seen| (seen - header) / (100 + REGULAR_OVERHEAD)).collect();
+        assert_eq!(frames, [0, 0, 1, 1, 2, 2]);
+        assert_eq!((done.plaintext_bytes, done.frames), (250, 3));
+    }
+
+    #[test]
+    fn the_context_has_the_pairs_that_are_not_stored_as_well() {
+        let encryptor = unsigned_encryptor(1, EncryptionContext::of([("apart", "2")]).expect("a pair"));
+        let pairs = [("apart", "2"), ("stored", "1")];
+        assert_eq!(encryptor.context().pairs().collect::<Vec<_>>(), pairs);
+        assert_eq!(encryptor.header().context.pairs().count(), 1);
+
+        let mut message = Vec::new();
+        encryptor.encrypt(&b"text"[..], &mut message).expect("memory");
+        let keyring = RawAesKeyring::new("n", "k", Zeroizing::new(vec![7; 32])).expect("a key");
+        let context = RequiredContext::of(EncryptionContext::of([("apart", "2")]).expect("a pair"));
+        let requirements = DecryptRequirements { context, ..DecryptRequirements::default() };
+        let message = UnverifiedMessage::read(message.as_slice(), None).expect("a message");
+        let message = message.verify(&keyring, &requirements).expect("it opens");
+        assert_eq!(message.context().pairs().collect::<Vec<_>>(), pairs);
+        assert_eq!(message.header().context.pairs().count(), 1);
     }
 
     #[test]
     fn the_last_sequence_number_is_for_the_final_frame() {
         let greatest = u64::from(u32::MAX);
-        assert!(matches!(first_after(0, b""), Ok(1)));
-        assert!(matches!(first_after(greatest - 1, b""), Ok(u32::MAX)));
-        assert!(matches!(first_after(greatest - 2, b"x"), Ok(number) if number == u32::MAX - 1));
+        assert!(matches!(first_after(0, b"", Position::Last), Ok(1)));
+        assert!(matches!(first_after(greatest - 1, b"", Position::Last), Ok(u32::MAX)));
+        assert!(
+            matches!(first_after(greatest - 2, b"x", Position::Last), Ok(number) if number == u32::MAX - 1)
+        );
         for (frames, plaintext) in [(greatest, b"".as_slice()), (greatest - 1, b"x")] {
-            let error = first_after(frames, plaintext).expect_err("no number is left");
+            let error = first_after(frames, plaintext, Position::Last).expect_err("no number is left");
             assert!(matches!(error, EncryptError::TooManyFrames { frame_length: 1, enough: None }));
         }
         // A full batch that is not the last one must leave the greatest number to the final frame.
         let full = vec![7; 1 << 20];
-        assert!(first_after(greatest - 100, &full).is_err());
+        assert!(first_after(greatest - 100, &full, Position::Inside).is_err());
     }
 
     #[test]
