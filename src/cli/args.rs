@@ -12,7 +12,7 @@ use clap::builder::TypedValueParser as _;
 use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 pub use batch::When;
-use batch::{RunArgs, SelectionArgs};
+use batch::{RunArgs, SelectionArgs, ThreadArgs};
 use rotate::RotateArgs;
 
 use super::caching;
@@ -139,6 +139,9 @@ pub struct EncryptArgs {
     /// How they are gone through.
     #[command(flatten)]
     pub run: RunArgs,
+    /// How many threads.
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -163,6 +166,9 @@ pub struct DecryptArgs {
     /// How they are gone through.
     #[command(flatten)]
     pub run: RunArgs,
+    /// How many threads.
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -193,6 +199,9 @@ pub struct VerifyArgs {
     /// How they are gone through.
     #[command(flatten)]
     pub run: RunArgs,
+    /// How many threads.
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -248,7 +257,7 @@ pub struct FileArgs {
     /// Keep the times of the input, and its owner when that is allowed
     #[arg(long, help_heading = "Files")]
     pub preserve: bool,
-    /// Remove an input when its output is whole, synced, and when encrypting read back and verified
+    /// Remove an input when its output is whole, synced, and (encrypt) read back and verified
     #[arg(long, help_heading = "Files")]
     pub remove_input: bool,
     /// Write base64, in one line

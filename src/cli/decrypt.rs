@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::args::DecryptArgs;
+use super::destination::Output;
 use super::encoding::Encoding;
 use super::jobs::{self, Inputs, JobOptions, PendingOutput, RunOptions};
 use super::metadata::Record;
@@ -12,6 +13,7 @@ use super::report::{Failure, say};
 use super::source::OpenSource;
 use crate::format::{ContentType, Header};
 use crate::message::DecryptError;
+use crate::message::threads::Threads;
 
 /// When plaintext leaves for a pipe, a terminal or a device. A file has its name only when everything has verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,7 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
         (false, true) => Release::Verified,
         (false, false) => Release::Default,
     };
+    let threads = arguments.threads.threads();
     let options = JobOptions {
         mode: "decrypt",
         manner: plan::manner(&arguments.files, Direction::Decrypt),
@@ -65,7 +68,7 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
         warnings.iter().for_each(|warning| say("warning", warning));
     }
     let work = |source, output: &mut PendingOutput<'_>, record: &mut Record| {
-        decrypt(&plan, release, source, output, record)
+        decrypt(&plan, release, &threads, source, output, record)
     };
     let status = jobs::run(&jobs, &options, metadata, work);
     plan.log_use();
@@ -75,6 +78,7 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
 fn decrypt(
     plan: &OpeningPlan,
     release: Release,
+    threads: &Threads,
     source: OpenSource,
     output: &mut PendingOutput<'_>,
     record: &mut Record,
@@ -89,7 +93,10 @@ fn decrypt(
     } else {
         let message = message.read_once();
         let mut opened = output.open()?;
-        let decrypted = message.decrypt(&mut opened);
+        let decrypted = match opened.plain().and_then(Output::whole_file) {
+            Some(file) => message.decrypt_at(file, threads),
+            None => message.decrypt(&mut opened),
+        };
         (opened, decrypted)
     };
     let decrypted = decrypted.map_err(|error| match error {

@@ -359,6 +359,14 @@ impl Whole {
 }
 
 impl Output {
+    /// The file that appears when it is whole: until then it may be written in any order.
+    pub fn whole_file(&self) -> Option<&File> {
+        match self {
+            Self::Stream { .. } => None,
+            Self::Part(part, _) => Some(part.file()),
+        }
+    }
+
     /// Ends it: a file is synced to disk and gets its permission bits and then its name.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::user_data;
+use crate::message::replay::AtOffsets;
 
 /// Standard input, a file, or what this instance was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,6 +165,15 @@ impl OpenSource {
         // The kernel's files say 0 and hold something all the same.
         let is_true = length > 0 || self.file.read_at(&mut [0], 0).is_ok_and(|read| read == 0);
         is_true.then_some(length)
+    }
+
+    /// The file, to be read at any offset by several threads; `None` where it is no regular file, or its position is
+    /// somebody else's too.
+    pub fn at_offsets(&self) -> Option<AtOffsets<'_>> {
+        if !self.is_named || !self.metadata.is_file() {
+            return None;
+        }
+        AtOffsets::new(&self.file, 0, Some(&self.read)).ok()
     }
 
     /// The file itself.

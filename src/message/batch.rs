@@ -4,10 +4,12 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 
 use super::BATCH_LENGTH;
 use super::hashing::Hashed;
-use super::replay::Rewind;
+use super::replay::{AtOffsets, Rewind};
 use crate::crypto::aead::{AeadKey, SealError};
 use crate::format::BodyAad;
-use crate::format::frame::{FINAL_HEADER_LENGTH, Frame, FrameKind, REGULAR_HEADER_LENGTH, REGULAR_OVERHEAD};
+use crate::format::frame::{
+    FINAL_HEADER_LENGTH, Frame, FrameKind, Parsed, REGULAR_HEADER_LENGTH, REGULAR_OVERHEAD,
+};
 use crate::suite::TAG_LENGTH;
 
 /// Slices given to one vectored call: the limit of the systems we know.
@@ -45,8 +47,13 @@ pub(super) enum Position {
 impl SealingBatch {
     /// An empty batch for frames of this length, in bytes.
     pub(super) fn new(frame_length: usize) -> Self {
-        let slots = (BATCH_LENGTH / (frame_length + REGULAR_OVERHEAD)).max(1);
+        let (slots, _) = frames_at_a_time(frame_length);
         Self { bytes: Vec::new(), frame_length, slots, filled: 0, sealed_length: 0 }
+    }
+
+    /// How many bytes of plaintext it can hold.
+    pub(super) fn capacity(&self) -> usize {
+        self.slots * self.frame_length
     }
 
     /// How many bytes of plaintext it holds.
@@ -79,8 +86,7 @@ impl SealingBatch {
         (self.filled, self.sealed_length) = (0, 0);
         self.put(rest);
         rest.clear();
-        let capacity = self.slots * self.frame_length;
-        while self.filled < capacity {
+        while self.filled < self.capacity() {
             match self.read_some(source) {
                 Ok((0, _)) => return Ok(Position::Last),
                 Ok((read, asked)) => {
@@ -220,7 +226,39 @@ pub(super) struct OpeningBatch {
     frames: Vec<Frame>,
 }
 
+/// How many regular frames of this length are read at a time, and how long they are together, in bytes.
+pub(super) fn frames_at_a_time(frame_length: usize) -> (usize, usize) {
+    let length = frame_length.saturating_add(REGULAR_OVERHEAD);
+    let frames = (BATCH_LENGTH / length).max(1);
+    (frames, length.saturating_mul(frames))
+}
+
 impl OpeningBatch {
+    /// Reads `length` bytes, all of them whole regular frames, numbered from `first`; `None` when they are not.
+    pub(super) fn read_regular(
+        source: &mut impl Read,
+        length: usize,
+        first: u32,
+        frame_length: u32,
+        mut bytes: Vec<u8>,
+    ) -> io::Result<Option<Self>> {
+        if bytes.len() < length {
+            grow(&mut bytes, length);
+        }
+        source.read_exact(&mut bytes[..length])?;
+        let (mut frames, mut passed) = (Vec::new(), 0);
+        while passed < length {
+            let number = first.saturating_add(u32::try_from(frames.len()).unwrap_or(u32::MAX));
+            let frame = match Frame::parse(&bytes[passed..length], number, frame_length) {
+                Ok(Parsed::Frame(frame)) if frame.kind == FrameKind::Regular => frame,
+                _ => return Ok(None),
+            };
+            passed += frame.length().unwrap_or(usize::MAX).min(length);
+            frames.push(frame);
+        }
+        Ok((passed == length).then_some(Self { bytes, start: 0, length, frames }))
+    }
+
     /// Opens the frames in place; gives each one's content, in order.
     ///
     /// On failure it gives the sequence number of the frame that is not authentic.
@@ -384,6 +422,17 @@ fn grow(bytes: &mut Vec<u8>, length: usize) {
 }
 
 impl<R: Rewind> OpeningBuffer<R> {
+    /// Goes on at this byte of the message; for a source that can be read at any offset.
+    pub(super) fn go_to(&mut self, offset: u64) -> io::Result<()> {
+        (self.start, self.end, self.consumed) = (0, 0, offset);
+        self.source.go_to(offset)
+    }
+
+    /// The source, where it can be read at any offset.
+    pub(super) fn at_offsets(&self) -> Option<AtOffsets<'_>> {
+        self.source.at_offsets()
+    }
+
     /// Begins anew at the message's first byte.
     pub(super) fn rewind(&mut self) -> io::Result<()> {
         (self.start, self.end, self.consumed) = (0, 0, 0);
