@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use super::pipes;
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::user_data;
 use crate::message::replay::AtOffsets;
@@ -94,6 +95,7 @@ impl Source {
         if source.metadata.is_dir() {
             return Err(Failure::usage("is a directory").hint("give -r to take the files in it"));
         }
+        pipes::expect_many_bytes(&source.file, &source.metadata);
         Ok(source)
     }
 

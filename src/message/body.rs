@@ -208,6 +208,7 @@ impl<R: Rewind> Message<R> {
         if count < 2 {
             return Ok(());
         }
+        destination.reserve(count * plaintext).map_err(DecryptError::WritePlaintext)?;
         let worker = || {
             let (mut aad, mut bytes) = (BodyAad::new(&self.header.message_id), Vec::new());
             let (source, key) = (&source, &self.key);
@@ -305,11 +306,11 @@ impl<'a, W: Write> Opener<'a, W> {
 
     /// Gives the batch's memory back.
     fn open(&mut self, mut batch: OpeningBatch) -> Result<Vec<u8>, DecryptError> {
-        let is_last = batch.is_last();
+        let (is_last, frames) = (batch.is_last(), batch.frame_count());
         let mut contents = batch
             .open(&self.key, &mut self.aad)
             .map_err(|sequence_number| DecryptError::FrameNotAuthentic { sequence_number })?;
-        self.done.frames += contents.len() as u64;
+        self.done.frames += frames;
         self.done.plaintext_bytes += contents.iter().map(|content| content.len() as u64).sum::<u64>();
         if is_last {
             self.final_content = contents.pop().unwrap_or_default().to_vec();

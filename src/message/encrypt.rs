@@ -177,6 +177,7 @@ impl MessageEncryptor {
         check_frame_count(length, self.frame_length)?;
         self.check_bound(count * plaintext)?;
         let begin = done.ciphertext_bytes;
+        destination.reserve(begin + count * sealed as u64).map_err(EncryptError::WriteCiphertext)?;
         let worker = || {
             let (mut batch, mut rest) = (SealingBatch::new(frame_length), Vec::new());
             let mut aad = BodyAad::new(&self.header.message_id);

@@ -20,6 +20,12 @@ pub trait WriteAt: Sync {
     /// [`io::Error`]: it cannot be written.
     fn write_slices_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize>;
 
+    /// Room for so many bytes is asked for at once, so that it does not run out later.
+    ///
+    /// # Errors
+    /// [`io::Error`]: there is not so much. Where the system cannot reserve room, nothing happens.
+    fn reserve(&self, length: u64) -> io::Result<()>;
+
     /// Ends it after so many bytes.
     ///
     /// # Errors
@@ -38,6 +44,21 @@ impl WriteAt for File {
         Ok(rustix::io::pwritev(self, slices, offset)?)
     }
 
+    fn reserve(&self, length: u64) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{FallocateFlags, fallocate};
+            use rustix::io::Errno;
+            let reserved = fallocate(self, FallocateFlags::KEEP_SIZE, 0, length);
+            if let Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) = reserved {
+                return Err(error.into());
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = length;
+        Ok(())
+    }
+
     fn end_at(&self, length: u64) -> io::Result<()> {
         self.set_len(length)
     }
@@ -50,6 +71,10 @@ pub struct Nowhere;
 impl WriteAt for Nowhere {
     fn write_slices_at(&self, slices: &[IoSlice<'_>], _: u64) -> io::Result<usize> {
         Ok(slices.iter().map(|slice| slice.len()).sum())
+    }
+
+    fn reserve(&self, _: u64) -> io::Result<()> {
+        Ok(())
     }
 
     fn end_at(&self, _: u64) -> io::Result<()> {
