@@ -185,7 +185,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__decrypt)
-            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --release-unverified --verify-first --jobs --fail-fast --ordered --progress --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
+            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --release-unverified --verify-first --jobs --fail-fast --ordered --progress --threads --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -299,6 +299,10 @@ _esdk() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --metadata-output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -315,7 +319,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__encrypt)
-            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --unstored-context --algorithm --unsigned --frame-length --fits --commitment-policy --max-encrypted-data-keys --jobs --fail-fast --ordered --progress --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
+            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --unstored-context --algorithm --unsigned --frame-length --fits --commitment-policy --max-encrypted-data-keys --jobs --fail-fast --ordered --progress --threads --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -439,6 +443,10 @@ _esdk() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --metadata-output)
@@ -1013,7 +1021,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__verify)
-            opts="-r -0 -k -w -c -j -S -v -q -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --suffix --decode --json --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --jobs --fail-fast --ordered --progress --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
+            opts="-r -0 -k -w -c -j -S -v -q -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --suffix --decode --json --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --jobs --fail-fast --ordered --progress --threads --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1117,6 +1125,10 @@ _esdk() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --metadata-output)

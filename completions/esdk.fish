@@ -69,6 +69,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s j -l jobs -d 'Inpu
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l progress -d 'Show progress [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l threads -d 'Threads that seal and open [default: one for each core]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
@@ -79,7 +80,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l follow-symlinks -d
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s f -l force -d 'Replace an output that exists, once the new one is whole'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l skip-existing -d 'Pass over an input whose output exists'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l preserve -d 'Keep the times of the input, and its owner when that is allowed'
-complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and when encrypting read back and verified'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and (encrypt) read back and verified'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l encode -d 'Write base64, in one line'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l decode -d 'Read base64, with or without line breaks'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l unsigned -d 'Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature, twice as fast'
@@ -116,6 +117,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s j -l jobs -d 'Inpu
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l progress -d 'Show progress [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l threads -d 'Threads that seal and open [default: one for each core]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
@@ -126,7 +128,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l follow-symlinks -d
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s f -l force -d 'Replace an output that exists, once the new one is whole'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l skip-existing -d 'Pass over an input whose output exists'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l preserve -d 'Keep the times of the input, and its owner when that is allowed'
-complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and when encrypting read back and verified'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and (encrypt) read back and verified'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l encode -d 'Write base64, in one line'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l decode -d 'Read base64, with or without line breaks'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l require-signature -d 'Refuse messages that are not signed'
@@ -165,6 +167,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand verify" -s j -l jobs -d 'Input
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l progress -d 'Show progress [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l threads -d 'Threads that seal and open [default: one for each core]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'

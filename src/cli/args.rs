@@ -13,7 +13,7 @@ use clap::builder::TypedValueParser as _;
 use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 pub use batch::When;
-use batch::{RunArgs, SelectionArgs};
+use batch::{RunArgs, SelectionArgs, ThreadArgs};
 use links::{DropInArgs, InstallLinksArgs};
 use rotate::RotateArgs;
 
@@ -146,6 +146,9 @@ pub struct EncryptArgs {
     /// How they are gone through.
     #[command(flatten)]
     pub run: RunArgs,
+    /// How many threads.
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -170,6 +173,9 @@ pub struct DecryptArgs {
     /// How they are gone through.
     #[command(flatten)]
     pub run: RunArgs,
+    /// How many threads.
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -200,6 +206,9 @@ pub struct VerifyArgs {
     /// How they are gone through.
     #[command(flatten)]
     pub run: RunArgs,
+    /// How many threads.
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -255,7 +264,7 @@ pub struct FileArgs {
     /// Keep the times of the input, and its owner when that is allowed
     #[arg(long, help_heading = "Files")]
     pub preserve: bool,
-    /// Remove an input when its output is whole, synced, and when encrypting read back and verified
+    /// Remove an input when its output is whole, synced, and (encrypt) read back and verified
     #[arg(long, help_heading = "Files")]
     pub remove_input: bool,
     /// Write base64, in one line

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::args::DecryptArgs;
+use super::destination::Output;
 use super::encoding::Encoding;
 use super::jobs::{self, Inputs, JobOptions, PendingOutput, RunOptions};
 use super::metadata::Record;
@@ -13,6 +14,7 @@ use crate::format::{ContentType, Header};
 use crate::message::DecryptError;
 use crate::message::body::Message;
 use crate::message::replay::Replay;
+use crate::message::threads::Threads;
 
 /// When plaintext leaves for a pipe, a terminal or a device. A file has its name only when everything has verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,7 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
         (false, true) => Release::Verified,
         (false, false) => Release::Default,
     };
+    let threads = arguments.threads.threads();
     let options = JobOptions {
         mode: "decrypt",
         manner: plan::manner(&arguments.files, Direction::Decrypt),
@@ -67,7 +70,7 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
     }
     let work = |source, output: &mut PendingOutput<'_>, record: &mut Record| {
         let message = plan.open(source, record)?;
-        decrypt(message, release, output, record)
+        decrypt(message, release, &threads, output, record)
     };
     let status = jobs::run(&jobs, &options, metadata, work);
     plan.log_use();
@@ -81,6 +84,7 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
 pub fn decrypt(
     message: Message<Replay>,
     release: Release,
+    threads: &Threads,
     output: &mut PendingOutput<'_>,
     record: &mut Record,
 ) -> Result<(), Failure> {
@@ -93,7 +97,10 @@ pub fn decrypt(
     } else {
         let message = message.read_once();
         let mut opened = output.open()?;
-        let decrypted = message.decrypt(&mut opened);
+        let decrypted = match opened.plain().and_then(Output::whole_file) {
+            Some(file) => message.decrypt_at(file, threads),
+            None => message.decrypt(&mut opened),
+        };
         (opened, decrypted)
     };
     let decrypted = decrypted.map_err(|error| match error {

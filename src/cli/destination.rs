@@ -12,6 +12,7 @@ use super::interrupt::{self, Unrecorded};
 use super::output_folder::{Below, OutputFolder};
 pub use super::part::Durability;
 use super::part::{Part, open_folder};
+use super::pipes;
 use super::replaced::Replaced;
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::source::{OpenSource, full_path};
@@ -55,6 +56,18 @@ pub struct Manner {
     pub encoding: Encoding,
     /// What it takes over from its input.
     pub preserve: Preserve,
+    /// The permission bits it gets.
+    pub bits: Bits,
+}
+
+/// The permission bits of an output. While it is written it is private in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bits {
+    /// Those of the input. When that has none, a message gets what the umask leaves, and plaintext is private.
+    #[default]
+    OfInput,
+    /// As if it were written in place: those of the file that it replaces, or else what the umask leaves.
+    InPlace,
 }
 
 /// What happens to an output that exists.
@@ -230,7 +243,13 @@ impl Destination {
         };
         let about = |failure: Failure| failure.about(&path_text(&path));
         let existing = manner.existing;
-        let mode = mode(source, manner.content);
+        let mode = match manner.bits {
+            Bits::OfInput => mode(source, manner.content),
+            Bits::InPlace => match fs::metadata(&path) {
+                Ok(found) if found.is_file() => found.mode() & PERMISSION_BITS,
+                _ => 0o666 & !umask(),
+            },
+        };
         let is_preserved = manner.preserve == Preserve::TimesAndOwner && source.is_named;
         let preserved = is_preserved.then(|| source.metadata.clone()).filter(Metadata::is_file);
         if existing == Existing::Itself {
@@ -294,14 +313,10 @@ impl Target {
         match self {
             Self::Stdout(binary) => {
                 let file = io::stdout().as_fd().try_clone_to_owned().map(File::from);
-                file.map(|file| Output::Stream { file, binary }).map_err(|error| Failure::writing(&error))
+                stream(file, binary).map_err(|error| Failure::writing(&error))
             }
-            Self::Stream(path) => {
-                let file = OpenOptions::new().write(true).open(&path);
-                let binary = BinaryOutput::Allowed;
-                file.map(|file| Output::Stream { file, binary })
-                    .map_err(|error| Failure::writing(&error).about(&path_text(&path)))
-            }
+            Self::Stream(path) => stream(OpenOptions::new().write(true).open(&path), BinaryOutput::Allowed)
+                .map_err(|error| Failure::writing(&error).about(&path_text(&path))),
             Self::Nowhere => Err(Failure::new(FailureKind::Other, "there is nothing to be written")),
             Self::Whole(whole) => {
                 let part = whole.create_part()?;
@@ -309,6 +324,12 @@ impl Target {
             }
         }
     }
+}
+
+fn stream(file: io::Result<File>, binary: BinaryOutput) -> io::Result<Output> {
+    let file = file?;
+    pipes::expect_many_bytes(&file, &file.metadata()?);
+    Ok(Output::Stream { file, binary })
 }
 
 impl Whole {
@@ -359,6 +380,14 @@ impl Whole {
 }
 
 impl Output {
+    /// The file that appears when it is whole: until then it may be written in any order.
+    pub fn whole_file(&self) -> Option<&File> {
+        match self {
+            Self::Stream { .. } => None,
+            Self::Part(part, _) => Some(part.file()),
+        }
+    }
+
     /// Ends it: a file is synced to disk and gets its permission bits and then its name.
     ///
     /// # Errors

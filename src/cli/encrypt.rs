@@ -22,6 +22,7 @@ use crate::context::EncryptionContext;
 use crate::format::length::MessageLength;
 use crate::message::encrypt::{Encrypted, MessageEncryptor, check_frame_count};
 use crate::message::read_back::ReadBack;
+use crate::message::threads::Threads;
 use crate::message::{EncryptError, EncryptionMaterials};
 use crate::suite::AlgorithmSuite;
 
@@ -49,6 +50,8 @@ pub struct EncryptPlan {
     pub encoding: Encoding,
     /// What becomes of the inputs.
     pub inputs: Inputs,
+    /// What seals them.
+    pub threads: Threads,
 }
 
 /// Runs it.
@@ -81,6 +84,7 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
         fits: arguments.fits.map(|limit| Fits::new(limit, encoding)),
         encoding,
         inputs: Inputs::of(arguments.files.remove_input),
+        threads: arguments.threads.threads(),
     };
     let options = JobOptions {
         mode: "encrypt",
@@ -139,13 +143,15 @@ pub fn encrypt(
             };
             let (encryptor, read_back) = begin(plan, length, record)?;
             let mut opened = output.open()?;
-            let encrypted =
-                encryptor.encrypt(opening::reader(source, plan.decoding), &mut opened).map_err(|error| {
-                    match error {
-                        EncryptError::WriteCiphertext(error) => output.writing(&error),
-                        error => Failure::from(error),
-                    }
-                })?;
+            let from = source.at_offsets().filter(|_| plan.decoding == Encoding::None);
+            let encrypted = match (from, opened.plain().and_then(Output::whole_file)) {
+                (Some(from), Some(file)) => encryptor.encrypt_at(&from, from.length(), file, &plan.threads),
+                _ => encryptor.encrypt(opening::reader(source, plan.decoding), &mut opened),
+            };
+            let encrypted = encrypted.map_err(|error| match error {
+                EncryptError::WriteCiphertext(error) => output.writing(&error),
+                error => Failure::from(error),
+            })?;
             (encrypted, opened, read_back)
         }
         Some(fits) => encrypt_to_fit(plan, fits, source, output, record)?,

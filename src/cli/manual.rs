@@ -12,7 +12,7 @@ use clap_mangen::Man;
 use super::drop_in;
 
 use topics::{
-    CACHING, INPUTS, KMS_LIMITS, LIMITS, MANY_FILES, METADATA, METADATA_FIELDS, OUTPUTS, PROVIDERS,
+    CACHING, INPUTS, KMS_LIMITS, LIMITS, MANY_FILES, METADATA, METADATA_FIELDS, OUTPUTS, PROVIDERS, SPEED,
     WRAPPING_KEYS,
 };
 
@@ -344,6 +344,9 @@ fn page(command: &Command, name: &str, texts: &Texts, subcommands: &[String]) ->
             page.add(&format!(".PP\n{}", paragraphs(OUTPUTS)));
         }
         page.section("MANY FILES", &paragraphs(MANY_FILES));
+    }
+    if command.get_arguments().any(|argument| argument.get_long() == Some("threads")) {
+        page.section("SPEED AND MEMORY", &paragraphs(SPEED));
     }
     page.section("EXAMPLES", &examples(command));
     let is_of_page = |(status, _): &&(&str, &str)| texts.statuses.contains(status);

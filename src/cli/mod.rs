@@ -31,6 +31,7 @@ mod opening;
 mod output_folder;
 mod part;
 mod patterns;
+mod pipes;
 mod plan;
 mod planner;
 mod progress;

@@ -12,8 +12,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use super::pipes;
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::user_data;
+use crate::message::replay::AtOffsets;
 
 /// Standard input, a file, or what this instance was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +95,7 @@ impl Source {
         if source.metadata.is_dir() {
             return Err(Failure::usage("is a directory").hint("give -r to take the files in it"));
         }
+        pipes::expect_many_bytes(&source.file, &source.metadata);
         Ok(source)
     }
 
@@ -172,6 +175,15 @@ impl OpenSource {
         // The kernel's files say 0 and hold something all the same.
         let is_true = length > 0 || self.file.read_at(&mut [0], 0).is_ok_and(|read| read == 0);
         is_true.then_some(length)
+    }
+
+    /// The file, to be read at any offset by several threads; `None` where it is no regular file, or its position is
+    /// somebody else's too.
+    pub fn at_offsets(&self) -> Option<AtOffsets<'_>> {
+        if !self.is_named || !self.metadata.is_file() {
+            return None;
+        }
+        AtOffsets::new(&self.file, 0, Some(&self.read)).ok()
     }
 
     /// The file itself.

@@ -169,6 +169,7 @@ impl<R: Read> UnverifiedMessage<R> {
         let signature = self.signature()?;
         let (opened, wrapping_key, reports) = open(&self, &reproduced)?;
         let header_length = self.source.consumed();
+        let context = self.context(&reproduced)?;
         Ok(Message {
             source: self.source,
             header: self.header,
@@ -178,6 +179,7 @@ impl<R: Read> UnverifiedMessage<R> {
             signature,
             wrapping_key,
             reports,
+            context,
             unstored: reproduced,
             max_length: requirements.max_length,
         })

@@ -18,7 +18,7 @@ use super::{glob, requests, texts};
 use crate::cli::args::batch::When;
 use crate::cli::caching::DataKeys;
 use crate::cli::decrypt::{self, Release};
-use crate::cli::destination::{Content, Existing, Manner, Preserve};
+use crate::cli::destination::{Bits, Content, Existing, Manner, Preserve};
 use crate::cli::encoding::Encoding;
 use crate::cli::encrypt::{self, EncryptPlan};
 use crate::cli::in_use::FilesInUse;
@@ -32,6 +32,7 @@ use crate::cli::source::OpenSource;
 use crate::context::{ContextNotMet, EncryptionContext, RequiredContext};
 use crate::message::cache::CacheLimits;
 use crate::message::decrypt::{DecryptRequirements, SignatureRequirement};
+use crate::message::threads::Threads;
 use crate::message::{DEFAULT_FRAME_LENGTH, DecryptError};
 
 /// What frame lengths must be a multiple of: the original takes the block of AES to have so many bytes, not bits.
@@ -106,12 +107,13 @@ impl Request {
             }
             Mode::Decrypt | Mode::DecryptUnsigned => {
                 let plan = self.opening_plan(keys)?;
+                let threads = Threads::default();
                 let release = if self.typed.buffers { Release::Verified } else { Release::Default };
                 let work = |source: OpenSource, output: &mut PendingOutput<'_>, record: &mut Record| {
                     let message = plan.open(source, record)?;
                     self.check_max_length(record)?;
                     self.check_context(record)?;
-                    decrypt::decrypt(message, release, output, record)
+                    decrypt::decrypt(message, release, &threads, output, record)
                 };
                 let status = run.all(sources, &options, work);
                 plan.log_use();
@@ -132,6 +134,7 @@ impl Request {
                 content,
                 encoding: Encoding::of(self.typed.encodes),
                 preserve: Preserve::Nothing,
+                bits: Bits::InPlace,
             },
             inputs: Inputs::Kept,
             is_quiet: self.typed.is_quiet,
@@ -166,6 +169,7 @@ impl Request {
             fits: None,
             encoding: Encoding::of(self.typed.encodes),
             inputs: Inputs::Kept,
+            threads: Threads::default(),
         })
     }
 

@@ -143,8 +143,8 @@ impl Tree {
         let mut relative = path.strip_prefix(&self.root).unwrap_or(path).as_os_str().to_owned();
         relative.push(&self.suffix);
         let output = python::join(&self.output, &relative);
-        let mirrored = Some((PathBuf::from(&self.root), 0));
-        let below = Below { relative: relative.into(), mirrored };
+        // Directories are made as `mkdir` makes them.
+        let below = Below { relative: relative.into(), mirrored: None };
         one(path.as_os_str().to_owned(), output, Destination::Below(Arc::clone(&self.folder), below))
     }
 }

@@ -14,19 +14,21 @@ const MARGIN: usize = 2;
 /// Where this differs from the original, each as one line of a list.
 pub const DIFFERENCES: &[&str] = &[
     "An encryption context that is not what -c asks for exits 1 (there: 0).",
-    "An output that exists survives a failure; it is replaced once the new one is whole and synced.",
+    "An output that exists survives a failure. It is replaced, with its permission bits, once the new one is whole and \
+     synced.",
     "An output appears whole or not at all, also when the run is killed, and also from stdin.",
     "After a file has failed the others are gone on with; the exit status is 1 all the same.",
     "Plaintext of a signed message goes to stdout after its signature has verified. That of an unsigned one goes as \
      it is authenticated, and with --buffer when all of it has been.",
     "--buffer does not hold the file in memory.",
     "A KMS that does not answer ends the run after a minute for each call.",
-    "A metadata line is written when its file has ended. That of a failure says so: \"status\" and \"error\".",
+    "A metadata line is written when its file has ended. That of a failure says so: \"status\" and \"error\". \
+     --overwrite-metadata does no harm with --metadata-output - (there: it fails).",
     "Something appended to a message, and an encryption context whose keys begin with \"aws-crypto-\", is refused.",
     "--frame-length 0 makes a message of frames of the usual length: unframed ones are read, and not written.",
-    "Outputs have the permission bits of their inputs; plaintext from stdin is for its owner only.",
-    "In a directory, what cannot be read fails (there: it is left out), an output directory that lies in the input \
-     is left out, and no symbolic link leads an output out of its directory.",
+    "To decrypt, a key that is no key ARN opens nothing, and the others are tried (there: it ends the run).",
+    "In a directory, what cannot be read fails, and what is no file is left out with a warning (there: without); an \
+     output directory that lies in the input is left out, and no symbolic link leads an output out of its directory.",
     "Other providers: raw-aes, raw-rsa, aws-kms-rsa and local, with the names that esdk-encrypt(1) lists, as words. \
      Python plug-ins cannot be loaded.",
 ];
