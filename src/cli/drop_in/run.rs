@@ -283,7 +283,11 @@ impl Run<'_> {
                             self.file(item, &jobs, &work);
                         }
                         Step::LeftOut(text) => log::warn!(target: NAME, "{text}"),
-                        Step::Failed(failure) => self.fail(&failure, &Record::default()),
+                        Step::Failed(failure) => {
+                            // It is not said otherwise which one it is.
+                            log::warn!(target: NAME, "Skipping {}", failure.message);
+                            self.fail(&failure, &Record::default());
+                        }
                     }
                 }
             }

@@ -20,7 +20,29 @@ pub fn of_failure(failure: &Failure, record: &Record, max_length: Option<i128>) 
         Some(Cause::Decrypt(error)) => of_decrypting(error, record, max_length),
         None => None,
     };
+    let known = known.or_else(|| of_system(failure));
     known.unwrap_or_else(|| raised(class(failure.kind), &[&failure.message]))
+}
+
+/// What the operating system says, how Python calls it, and its number; scripts look for the words.
+const SYSTEM: &[(&str, &str, &str)] = &[
+    ("No such file or directory", "FileNotFoundError", "2"),
+    ("Permission denied", "PermissionError", "13"),
+    ("Not a directory", "NotADirectoryError", "20"),
+    ("Is a directory", "IsADirectoryError", "21"),
+    ("No space left on device", "OSError", "28"),
+    ("Read-only file system", "OSError", "30"),
+    ("Disk quota exceeded", "OSError", "122"),
+];
+
+/// A file that cannot be read or written, in the system's own words.
+fn of_system(failure: &Failure) -> Option<String> {
+    if !matches!(failure.kind, FailureKind::NoInput | FailureKind::CannotCreate) {
+        return None;
+    }
+    let message = failure.message.to_lowercase();
+    let (text, class, number) = SYSTEM.iter().find(|(text, ..)| message.ends_with(&text.to_lowercase()))?;
+    Some(raised(class, &[number, text]))
 }
 
 /// What Python would have raised where there is no nearer match.
@@ -222,9 +244,25 @@ mod tests {
     }
 
     #[test]
-    fn what_the_original_does_not_know_is_told_in_our_words() {
+    fn the_system_is_quoted() {
+        for (number, text) in [
+            (28, r#"OSError("28", "No space left on device")"#),
+            (13, r#"PermissionError("13", "Permission denied")"#),
+        ] {
+            let error = std::io::Error::from_raw_os_error(number);
+            let failure = Failure::writing(&error).about(&"out/f");
+            let told = of_failure(&failure, &Record::default(), None);
+            assert!(told.ends_with(&format!("\n{text}")), "{told}");
+        }
         let failure = Failure::new(FailureKind::CannotCreate, "out/f: is a directory");
+        let told = of_failure(&failure, &Record::default(), None);
+        assert!(told.ends_with("\nIsADirectoryError(\"21\", \"Is a directory\")"), "{told}");
+    }
+
+    #[test]
+    fn what_the_original_does_not_know_is_told_in_our_words() {
+        let failure = Failure::new(FailureKind::CannotCreate, "out/f: is in the way");
         let text = of_failure(&failure, &Record::default(), None);
-        assert!(text.ends_with("\nOSError(\"out/f: is a directory\")"), "{text}");
+        assert!(text.ends_with("\nOSError(\"out/f: is in the way\")"), "{text}");
     }
 }
