@@ -16,6 +16,10 @@ use crate::keyring::kms::{
 /// What the original calls itself before KMS.
 const PROGRAM: CallingProgram = CallingProgram { name: "AwsEncryptionSdkCli", version: "4.3.0" };
 
+/// What tells the Region of boto3, before any file of a profile. `AWS_REGION`, which other SDKs look at first, it does not
+/// know.
+const REGION: &str = "AWS_DEFAULT_REGION";
+
 /// The keys of a plan, and what they come from.
 pub struct Keys {
     /// As `esdk` has them.
@@ -71,6 +75,11 @@ fn specs(group: &Group, mode: Mode, clients: &KmsClients) -> Result<Vec<String>,
     if !group.is_kms() {
         return Ok(vec![spec]);
     }
+    let group = &match std::env::var(REGION) {
+        Ok(region) if !region.is_empty() => group.clone().in_region(&region),
+        _ => group.clone(),
+    };
+    let spec = group.spec()?;
     let settings = KmsSettings {
         profile: group.value("profile").map(str::to_owned),
         region: group.value("region").map(str::to_owned),

@@ -77,9 +77,10 @@ const STATUSES: Rows = &[
 
 const ENVIRONMENT: Rows = &[
     (
-        "AWS_PROFILE, AWS_DEFAULT_REGION, AWS_REGION, AWS_ENDPOINT_URL_KMS, ...",
-        "Those of the AWS SDKs, as for esdk-encrypt(1).",
+        "AWS_DEFAULT_REGION",
+        "The Region of keys whose name does not tell it: it goes before that of a profile, and before AWS_REGION.",
     ),
+    ("AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_KMS, ...", "Those of the AWS SDKs, as for esdk-encrypt(1)."),
     ("COLUMNS", "How wide the usage and help texts are."),
 ];
 

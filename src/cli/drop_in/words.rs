@@ -200,6 +200,14 @@ impl Group {
         self.pairs.all("key")
     }
 
+    /// The same in this Region, unless its words name one.
+    pub fn in_region(mut self, region: &str) -> Self {
+        if !self.pairs.holds("region") {
+            self.pairs.0.push(("region".to_owned(), vec![region.to_owned()]));
+        }
+        self
+    }
+
     /// The same without these keys.
     pub fn without_keys(&self, is_left_out: impl Fn(&str) -> bool) -> Option<Self> {
         let mut group = self.clone();
