@@ -38,6 +38,9 @@ use crate::message::{DEFAULT_FRAME_LENGTH, DecryptError};
 /// What frame lengths must be a multiple of: the original takes the block of AES to have so many bytes, not bits.
 const FRAME_UNIT: i128 = 128;
 
+/// The longest frame that the original makes, in bytes.
+const MAX_FRAME_LENGTH: i128 = 0x7FFF_FFFF;
+
 /// A call whose arguments are well formed.
 #[derive(Debug)]
 pub struct Request {
@@ -243,16 +246,17 @@ pub fn told(failure: &Failure) -> Stop {
 }
 
 fn check_frame_length(typed: Option<i128>) -> Result<(), Failure> {
-    match typed {
-        None => Ok(()),
-        Some(length) if length >= 0 && length % FRAME_UNIT == 0 && length <= i128::from(u32::MAX) => Ok(()),
-        Some(_) => {
-            let message = format!(
-                "Frame size must be a non-negative multiple of the block size of the crypto algorithm: {FRAME_UNIT}"
-            );
-            Err(Failure::new(FailureKind::Data, message))
-        }
-    }
+    let Some(length) = typed else { return Ok(()) };
+    let message = if length < 0 || length % FRAME_UNIT != 0 {
+        format!(
+            "Frame size must be a non-negative multiple of the block size of the crypto algorithm: {FRAME_UNIT}"
+        )
+    } else if length > MAX_FRAME_LENGTH {
+        format!("Frame size too large: {length} > {MAX_FRAME_LENGTH}")
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(FailureKind::Data, message))
 }
 
 /// The files of a request, on their way.
@@ -319,6 +323,7 @@ impl Run<'_> {
                 }
             }
         }
+        say_folder(&output);
         if let Err(failure) = self.lines.begin() {
             self.say_kept(&source, &output, is_there);
             return self.fail(&failure, &Record::default());
@@ -420,6 +425,14 @@ impl Run<'_> {
                 Ok(false)
             }
         }
+    }
+}
+
+/// Says that the directory of an output will be made.
+fn say_folder(output: &OsStr) {
+    let parent = Path::new(output).parent().filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent.filter(|parent| output != "-" && !parent.exists()) {
+        log::info!(target: NAME, "Created directory: {}", parent.display());
     }
 }
 
