@@ -12,7 +12,8 @@ struct Logger;
 
 static LOGGER: Logger = Logger;
 
-/// Warnings without `-v`, information with one, all with two; nothing with `-q`.
+/// Warnings without `-v`, information with one, all with two; nothing with `-q`. Of what esdk says of itself, which the
+/// original cannot say, information needs two, as what tells more of a failure does there.
 pub fn start(verbosity: usize, is_quiet: bool) {
     let level = match (is_quiet, verbosity) {
         (true, _) => LevelFilter::Off,
@@ -27,9 +28,11 @@ pub fn start(verbosity: usize, is_quiet: bool) {
 
 impl Log for Logger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        // Other crates log requests with their bodies.
         let target = metadata.target();
-        target == NAME || target == "esdk" || target.starts_with("esdk::")
+        let is_own = target == "esdk" || target.starts_with("esdk::");
+        let is_shown = metadata.level() <= Level::Warn || log::max_level() > LevelFilter::Info;
+        // Other crates log requests with their bodies.
+        target == NAME || is_own && is_shown
     }
 
     fn log(&self, record: &Record<'_>) {
