@@ -27,6 +27,8 @@ pub const DIFFERENCES: &[&str] = &[
     "Something appended to a message, and an encryption context whose keys begin with \"aws-crypto-\", is refused.",
     "--frame-length 0 makes a message of frames of the usual length: unframed ones are read, and not written.",
     "To decrypt, a key that is no key ARN opens nothing, and the others are tried (there: it ends the run).",
+    "A symbolic link that leads nowhere fails as an input (there: it is passed over) and as an output (there: what it \
+     leads to is made). What is no file stays when a run with that output fails (there: it is deleted, /dev/null too).",
     "In a directory, what cannot be read fails, and what is no file is left out with a warning (there: without); an \
      output directory that lies in the input is left out, and no symbolic link leads an output out of its directory.",
     "Other providers: raw-aes, raw-rsa, aws-kms-rsa and local, with the names that esdk-encrypt(1) lists, as words. \
