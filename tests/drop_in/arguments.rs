@@ -99,7 +99,6 @@ const OUTPUT: Row = Row {
         "-",
         "-",
         "link-out",
-        "dangling",
     ],
     bad: &["no/such/folder", "p", "signed", "link", "", "records", "dir", "tree"],
 };
@@ -153,7 +152,6 @@ const BAD_INPUTS: &[&str] = &[
     "nosuch",
     "no*such",
     "",
-    "dangling",
     "existing",
     "truncated",
     "unsigned-truncated",

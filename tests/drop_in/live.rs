@@ -43,8 +43,6 @@ enum Meant {
     NoPlugIns,
     /// What an exception of a library says is not the library's words.
     OtherWords,
-    /// Metadata that have no line are not begun: no empty file is left, and none made empty.
-    NoEmptyRecords,
     /// A failure says why, with `--quiet` too.
     QuietFailureSaysWhy,
     /// After a file that failed the others are gone on with.
@@ -270,15 +268,6 @@ fn meant(call: &Call, before: &Files, mut theirs: Seen, ours: &Seen) -> (Seen, B
             theirs.stdout.clone_from(&ours.stdout);
             meant.insert(Meant::HeldBack);
         }
-        let is_empty = |name: &String| is_records(name) && theirs.files[name].is_empty();
-        let empty: Vec<String> = theirs.files.keys().filter(|name| is_empty(name)).cloned().collect();
-        for name in empty {
-            theirs.files.remove(&name);
-            if let Some(content) = before.get(&name) {
-                theirs.files.insert(name, content.clone());
-            }
-            meant.insert(Meant::NoEmptyRecords);
-        }
     }
     let mut lines: Vec<String> = theirs.stderr.lines().map(str::to_owned).collect();
     if lines.iter().any(|line| line.starts_with("Requested master key provider not found: ")) {
@@ -287,12 +276,21 @@ fn meant(call: &Call, before: &Files, mut theirs: Seen, ours: &Seen) -> (Seen, B
         meant.insert(Meant::NoPlugIns);
     }
     for line in &mut lines {
+        if line.starts_with("Error(\"") {
+            // An exception of `binascii`: what is not base64.
+            let said = ours.stderr.lines().find(|said| said.contains("is not base64: "));
+            said.unwrap_or_default().clone_into(line);
+            meant.insert(Meant::OtherWords);
+        }
         let words = OTHER_WORDS.iter().find(|words| line.starts_with(*words));
         let said = words.and_then(|words| ours.stderr.lines().find(|said| said.starts_with(words)));
         if let Some(said) = said.filter(|said| said != line) {
             said.clone_into(line);
             meant.insert(Meant::OtherWords);
         }
+    }
+    if !theirs.stderr.starts_with("usage:") {
+        lines.sort();
     }
     theirs.stderr = lines.join("\n");
     if theirs.status != 0 && is_of_several(call) && goes_on(&mut theirs, ours) {
@@ -330,19 +328,19 @@ fn goes_on(theirs: &mut Seen, ours: &Seen) -> bool {
     }
     // All that the original says is said, and of the rest nothing that it would not have said.
     let is_known = |line: &&str| {
-        theirs.stderr.lines().any(|said| words_alone(said) == words_alone(line))
-            || line.contains("Overwriting existing")
+        let is_of_any_file =
+            ["Overwriting existing ", "Operation failed: "].iter().any(|words| line.contains(words));
+        is_of_any_file || theirs.stderr.lines().any(|said| said == *line)
     };
     if lines.is_empty() && !more.is_empty() && more.iter().all(is_known) {
         theirs.stderr.clone_from(&ours.stderr);
         is_added = true;
     }
+    if theirs.stdout.is_empty() && ours.stdout.starts_with(b"Overwrite existing output file ") {
+        theirs.stdout.clone_from(&ours.stdout);
+        is_added = true;
+    }
     is_added
-}
-
-/// A line without the name of a file at its end.
-fn words_alone(line: &str) -> &str {
-    line.rsplit_once("file: ").map_or(line, |(words, _name)| words)
 }
 
 const UNMET: &str = "Skipping decrypt because discovered encryption context did not match required elements.";
@@ -351,7 +349,7 @@ const NO_PLUG_INS: &str = "This is esdk: Python plug-ins cannot be loaded. Its p
                            raw-rsa, local.";
 
 /// What messages begin with whose rest is the words of a library, or a place in its source.
-const OTHER_WORDS: [&str; 2] = ["SerializationError(\"Unexpected deserialization error\", ", "Error(\""];
+const OTHER_WORDS: [&str; 1] = ["SerializationError(\"Unexpected deserialization error\", "];
 
 fn is_quiet(word: &str) -> bool {
     word == "--quiet" || word.starts_with('-') && !word.starts_with("--") && word.contains('q')

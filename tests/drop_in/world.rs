@@ -11,6 +11,8 @@ use crate::original::Original;
 use crate::support::command::Workspace;
 use crate::support::emulator::{FAR_REGION, HOME_REGION, KmsKey, emulator};
 
+const CREDENTIALS: &str = "aws_access_key_id = AKIDNAMED\naws_secret_access_key = secret\n";
+
 /// The keys, and the messages that are the input of decryption.
 pub struct World {
     pub first: KmsKey,
@@ -41,11 +43,12 @@ const MESSAGES: [(&str, &str); 8] = [
 ];
 
 /// How words, quotes, comments and variables are read.
-const ARGUMENT_FILES: [(&str, &str); 9] = [
+const ARGUMENT_FILES: [(&str, &str); 10] = [
+    ("home.conf", "-o ~/../work/new\n"),
     ("quotes.conf", "-c 'it\\'s=x' \"a \\\"b\\\"=c\\\\d\" e\\ f=g 'h'\"i\"=j k='#l'\n"),
     (
         "variables.conf",
-        "-c ~=home ~/x=1 ${CONTEXT}=2 '$CONTEXT' \"$CONTEXT\"=3 $NOSUCH=4 ~nosuch=5 a~=6 \\$CONTEXT=7\n",
+        "-c ~=home ${CONTEXT}=2 '$CONTEXT' \"$CONTEXT\"=3 $NOSUCH=4 ~nosuch=5 a~=6 \\$CONTEXT=7\n",
     ),
     ("blank.conf", "\n   \n#\n -c  a=b\tc=d # e=f\n"),
     ("broken.conf", "-c 'a=b\n"),
@@ -111,7 +114,12 @@ impl World {
     pub fn place(&self) -> Workspace {
         let mut place = Workspace::new(&format!("http://{}", emulator().address));
         place.set("AWS_DEFAULT_REGION", HOME_REGION);
+        // The Region of other SDKs, at which boto3 does not look.
+        place.set("AWS_REGION", FAR_REGION);
         place.set("CONTEXT", "from=environment");
+        let profile = format!("[profile named]\nregion = {FAR_REGION}\n{CREDENTIALS}");
+        fs::write(place.home().join("config"), profile).expect("a file in the home folder");
+        place.set("AWS_CONFIG_FILE", place.home().join("config").to_string_lossy());
         for folder in ["dir/sub/deep", "one/deep", "tree/sub", "stops/sub", "goes-on/sub", "out", "full"] {
             fs::create_dir_all(place.path(folder)).expect("a folder");
         }
