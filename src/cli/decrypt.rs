@@ -1,16 +1,18 @@
 //! `esdk decrypt`.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::args::DecryptArgs;
 use super::encoding::Encoding;
 use super::jobs::{self, Inputs, JobOptions, PendingOutput, RunOptions};
 use super::metadata::Record;
 use super::opening::{self, OpeningPlan};
-use super::plan::{self, Direction};
+use super::plan::{self, Direction, Jobs};
 use super::report::{Failure, say};
 use super::source::OpenSource;
 use crate::format::{ContentType, Header};
+use crate::keyring::kms::KmsClients;
 use crate::message::DecryptError;
 
 /// When plaintext leaves for a pipe, a terminal or a device. A file has its name only when everything has verified.
@@ -39,6 +41,20 @@ impl Release {
     }
 }
 
+/// How the jobs of a run are gone through.
+pub fn options(arguments: &DecryptArgs, jobs: &Jobs, kms: Arc<KmsClients>) -> JobOptions {
+    let opening = &arguments.opening;
+    JobOptions {
+        mode: "decrypt",
+        manner: plan::manner(&arguments.files, Direction::Decrypt),
+        inputs: Inputs::of(arguments.files.remove_input),
+        is_quiet: arguments.records.quiet,
+        run: RunOptions::from(&arguments.run),
+        in_use: plan::in_use(jobs, &opening.keys, opening.context_file.as_deref()),
+        kms: Some(kms),
+    }
+}
+
 /// Runs it.
 ///
 /// # Errors
@@ -51,15 +67,7 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
         (false, true) => Release::Verified,
         (false, false) => Release::Default,
     };
-    let options = JobOptions {
-        mode: "decrypt",
-        manner: plan::manner(&arguments.files, Direction::Decrypt),
-        inputs: Inputs::of(arguments.files.remove_input),
-        is_quiet: arguments.records.quiet,
-        run: RunOptions::from(&arguments.run),
-        in_use: plan::in_use(&jobs, &arguments.opening.keys, arguments.opening.context_file.as_deref()),
-        kms: Some(plan.clients()),
-    };
+    let options = options(arguments, &jobs, plan.clients());
     let metadata = plan::metadata(&arguments.records, &jobs)?;
     if !options.is_quiet {
         warnings.iter().for_each(|warning| say("warning", warning));

@@ -7,11 +7,13 @@ pub mod args;
 mod caching;
 mod claims;
 mod clean;
+mod closed_key;
 mod decrypt;
 mod destination;
 mod encoding;
 mod encrypt;
 mod fits;
+mod forecast;
 mod in_use;
 mod inspect;
 mod interrupt;
@@ -84,6 +86,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Rotate(arguments) => {
             begin(&arguments.records);
             rotate::run(arguments)
+        }
+        Command::Plan(arguments) => {
+            begin(arguments.records());
+            forecast::run(arguments)
         }
         Command::Inspect(arguments) => {
             begin(&arguments.records);
