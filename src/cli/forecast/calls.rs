@@ -45,6 +45,8 @@ pub struct Tally {
     places: HashMap<KmsCall, usize>,
     /// Calls that are counted in no row.
     apart: u64,
+    /// One of them for each principal and filter, all of which were typed.
+    examples_apart: Vec<KmsCall>,
     /// Messages for which no call is made, because a key of this process is tried first.
     pub opened_here: u64,
     /// Without a cache.
@@ -64,6 +66,11 @@ impl Tally {
     /// How many calls are in no row, because there are too many different ones.
     pub fn apart(&self) -> u64 {
         self.apart
+    }
+
+    /// One of the calls in no row for each principal and discovery filter.
+    pub fn examples_apart(&self) -> &[KmsCall] {
+        &self.examples_apart
     }
 
     /// The calls that encrypting so many messages makes, with so many data keys.
@@ -120,6 +127,13 @@ impl Tally {
             Some(place) => *place,
             None if self.rows.len() >= MAX_TOLD_APART => {
                 self.apart += 1;
+                let is_alike = |other: &KmsCall| {
+                    (&other.settings, &other.filter, other.has_context)
+                        == (&call.settings, &call.filter, call.has_context)
+                };
+                if !self.examples_apart.iter().any(is_alike) {
+                    self.examples_apart.push(call.clone());
+                }
                 return;
             }
             None => {
@@ -161,7 +175,15 @@ mod tests {
     fn call(operation: KmsOperation, key: &str) -> KmsCall {
         let key = format!("arn:aws:kms:us-west-2:111122223333:key/{key}").parse().expect("an ARN");
         let settings = KmsSettings::default();
-        KmsCall { operation, key, region: None, is_own_region: false, settings, has_context: true }
+        KmsCall {
+            operation,
+            key,
+            region: None,
+            is_own_region: false,
+            settings,
+            has_context: true,
+            filter: None,
+        }
     }
 
     /// A message on which these keys are tried; `-` is a key of this process.

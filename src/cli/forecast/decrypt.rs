@@ -66,7 +66,8 @@ pub fn run(arguments: &DecryptArgs, form: FormArgs) -> Result<ExitCode, Failure>
         mode: options.mode,
         inputs: &inputs,
         plaintext: None,
-        policies: Policies::of(tally.rows().iter().map(|row| &row.call), &pairs),
+        policies: Policies::of(tally.rows().iter().map(|row| &row.call), &pairs)
+            .and_apart(tally.examples_apart(), &pairs),
         tally,
         caching,
         calls_in_flight: opening.keys.kms_in_flight.get(),

@@ -5,6 +5,7 @@
 //! | key ARN | that ARN | |
 //! | alias ARN | every key of its account and Region | `kms:RequestAlias` |
 //! | alias name | every key of the Region | `kms:RequestAlias`, `aws:ResourceAccount` is the caller's |
+//! | more keys by discovery than are told apart | every key of the accounts of its filter | |
 //! | key id | the key of that id in any account | `aws:ResourceAccount` is the caller's |
 //!
 //! An alias ARN as a resource allows operations on the alias, and none with the key that it names. The account of a resource
@@ -76,6 +77,8 @@ pub struct Policies {
     resources: BTreeMap<Purpose, BTreeSet<String>>,
     /// Keys that are in no policy, because no key of KMS is called so.
     pub left_out: BTreeSet<String>,
+    /// Whether there are calls that nothing here allows, because their keys are too many.
+    pub is_incomplete: bool,
 }
 
 impl Policies {
@@ -84,20 +87,47 @@ impl Policies {
         let conditions = context_conditions(context);
         let mut policies = Self::default();
         for call in calls {
-            let Some((resource, mut equal)) = resource(call) else {
-                policies.left_out.insert(call.key.to_string());
-                continue;
-            };
-            if call.has_context {
-                equal.extend(conditions.clone());
-            }
-            policies.allow(Principal::of(call), &format!("kms:{}", call.operation), resource, equal);
-            if let Some(role) = &call.settings.role {
-                let base = Principal::behind(call);
-                policies.allow(base, "sts:AssumeRole", literal(&role.arn), BTreeMap::new());
+            match resource(call) {
+                Some((resource, equal)) => policies.allow_call(call, resource, equal, &conditions),
+                None => drop(policies.left_out.insert(call.key.to_string())),
             }
         }
         policies
+    }
+
+    /// The same and what lets calls through that were not told apart: each stands for all of its principal and discovery
+    /// filter, and every key of the filter's accounts is allowed.
+    pub fn and_apart(mut self, calls: &[KmsCall], context: &[(String, String)]) -> Self {
+        let conditions = context_conditions(context);
+        for call in calls {
+            let Some(filter) = &call.filter else {
+                self.is_incomplete = true;
+                continue;
+            };
+            for account in &filter.accounts {
+                let (partition, account) = (literal(&filter.partition), literal(account));
+                let resource = format!("arn:{partition}:kms:*:{account}:key/*");
+                self.allow_call(call, resource, BTreeMap::new(), &conditions);
+            }
+        }
+        self
+    }
+
+    fn allow_call(
+        &mut self,
+        call: &KmsCall,
+        resource: String,
+        mut equal: BTreeMap<String, String>,
+        conditions: &BTreeMap<String, String>,
+    ) {
+        if call.has_context {
+            equal.extend(conditions.clone());
+        }
+        self.allow(Principal::of(call), &format!("kms:{}", call.operation), resource, equal);
+        if let Some(role) = &call.settings.role {
+            let base = Principal::behind(call);
+            self.allow(base, "sts:AssumeRole", literal(&role.arn), BTreeMap::new());
+        }
     }
 
     fn allow(

@@ -11,7 +11,7 @@ use crate::cli::args::RecordArgs;
 use crate::cli::args::plan::FormArgs;
 use crate::cli::destination::Destination;
 use crate::cli::metadata;
-use crate::cli::report::{Failure, say};
+use crate::cli::report::{Failure, FailureKind, say};
 use crate::cli::source::{Source, full_path_bytes};
 use crate::cli::terminal;
 use crate::cli::walk::Reason;
@@ -166,6 +166,12 @@ impl Show {
             plan.warnings.iter().for_each(|warning| say("warning", &warning.text()));
         }
         match (self.form.iam_policy, self.form.json) {
+            (true, _) if plan.policies.is_incomplete => {
+                let message = "the messages name more keys than an IAM policy can";
+                Err(Failure::new(FailureKind::Other, message).hint(
+                    "limit discovery with discovery-account= and discovery-partition=, or name the keys",
+                ))
+            }
             (true, _) => print(&format!("{:#}\n", plan.policies.json())),
             (_, true) => print(&format!("{}\n", plan.json())),
             _ => print(&self.text(&plan)),

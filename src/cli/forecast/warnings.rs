@@ -110,9 +110,7 @@ impl Warning {
                 super::policy::MAX_POLICY_LENGTH
             ),
             Self::NotListed(calls) => {
-                format!(
-                    "{calls} calls are of so many other keys that they are not listed, and in no IAM policy"
-                )
+                format!("{calls} calls are of so many other keys that they are not listed one by one")
             }
             Self::NotInPolicy(key) => {
                 format!(

@@ -16,7 +16,7 @@ use crate::suite::AlgorithmSuite;
 /// Whose keys discovery may ask: those of one partition and some of its accounts.
 ///
 /// Spec: framework/aws-kms/aws-kms-discovery-keyring.md#initialization
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DiscoveryFilter {
     /// The partition: `aws` …
     pub partition: String,
@@ -129,7 +129,10 @@ impl Keyring for DiscoveryKeyring {
     }
 
     fn prospect(&self, _suite: &'static AlgorithmSuite, edk: &EncryptedDataKey) -> Prospect {
-        let call = |key: KeyArn| KmsCall::of(&self.access, KmsOperation::Decrypt, KeyIdentifier::Arn(key));
+        let call = |key: KeyArn| KmsCall {
+            filter: self.filter.clone(),
+            ..KmsCall::of(&self.access, KmsOperation::Decrypt, KeyIdentifier::Arn(key))
+        };
         match named_key(edk).and_then(|found| self.candidates(found)) {
             Ok(candidates) => Prospect::Calls(candidates.into_iter().map(call).collect()),
             Err(not_mine) => Prospect::NotMine(not_mine),

@@ -1,6 +1,6 @@
 //! What would be asked of KMS, found out without asking.
 
-use super::{KeyIdentifier, KmsAccess, KmsOperation, KmsSettings};
+use super::{DiscoveryFilter, KeyIdentifier, KmsAccess, KmsOperation, KmsSettings};
 
 /// A call that would be made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +18,8 @@ pub struct KmsCall {
     pub settings: KmsSettings,
     /// Whether the encryption context goes with it. RSA keys take none.
     pub has_context: bool,
+    /// The filter that let it through, when the key was found by discovery and there is one.
+    pub filter: Option<DiscoveryFilter>,
 }
 
 impl KmsCall {
@@ -31,7 +33,15 @@ impl KmsCall {
         let own = access.clients.own_region(&access.settings);
         let region = key.region().map(str::to_owned).or_else(|| own.clone());
         let is_own_region = region.is_some() && region == own;
-        Self { operation, key, region, is_own_region, settings: access.settings.clone(), has_context: true }
+        Self {
+            operation,
+            key,
+            region,
+            is_own_region,
+            settings: access.settings.clone(),
+            has_context: true,
+            filter: None,
+        }
     }
 
     /// A call under an RSA key.

@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::keyring::Keyring as _;
-use crate::keyring::kms::{KmsAccess, KmsClients, KmsKeyring, KmsLimits, KmsRole, KmsSettings};
+use crate::keyring::kms::{
+    DiscoveryFilter, KmsAccess, KmsClients, KmsKeyring, KmsLimits, KmsRole, KmsSettings,
+};
 
 const KEY: &str = "arn:aws:kms:us-west-2:111122223333:key/mrk-1234";
 const ROLE: &str = "arn:aws:iam::444455556666:role/backup";
@@ -145,4 +147,22 @@ fn a_role_is_a_principal_and_the_caller_assumes_it() {
     assert_eq!(of("caller"), [generate.clone(), assume.clone()]);
     assert_eq!(of("profile ops"), [assume]);
     assert_eq!(of(ROLE), [generate]);
+}
+
+#[test]
+fn keys_that_are_too_many_are_allowed_by_the_accounts_of_their_filter() {
+    let accounts = vec!["111122223333".to_owned(), "444455556666".to_owned()];
+    let filter = Some(DiscoveryFilter { partition: "aws".to_owned(), accounts });
+    let call = call(KEY, settings(None, None));
+    let filtered = KmsCall { filter, ..call.clone() };
+    let context = [("purpose".to_owned(), "a".to_owned())];
+    let policies = Policies::default().and_apart(&[filtered], &context);
+    assert!(!policies.is_incomplete);
+    let any = ["arn:aws:kms:*:111122223333:key/*", "arn:aws:kms:*:444455556666:key/*"];
+    let conditions = json!({"kms:EncryptionContext:purpose": "a"});
+    assert_eq!(statement(&policies.json()), (json!(any), conditions));
+    // Without a filter they would be everybody's.
+    let policies = Policies::default().and_apart(&[call], &[]);
+    assert!(policies.is_incomplete);
+    assert_eq!(policies.json()["Statement"], json!([]));
 }
