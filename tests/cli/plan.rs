@@ -53,7 +53,7 @@ KMS calls without caching: 4
 KMS calls with --caching capacity=1,max-age=60,max-messages=100, which is not given: 2
   1  GenerateDataKey  us-west-2 (own)  {KEY}
   1  Encrypt          eu-central-1     {FAR}
-  with the inputs in their order, and no data key 60 s old; 2 in the best order, 4 when none is used again
+  with the inputs in their order, and no data key 60 s old; at least 2 in any order, 4 when none is used again
 
 The same with --iam-policy prints the IAM policy that this needs.
 "

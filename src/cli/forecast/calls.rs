@@ -53,8 +53,8 @@ pub struct Tally {
     pub uncached: Range,
     /// With one, the inputs in their order.
     pub cached: Range,
-    /// With one, the inputs in the best order.
-    pub cached_best: u64,
+    /// With one, whatever the order of the inputs: never less.
+    pub cached_least: u64,
 }
 
 impl Tally {
@@ -87,7 +87,7 @@ impl Tally {
             tally.uncached.most += uncached;
             tally.cached.fewest += cached;
             tally.cached.most += cached;
-            tally.cached_best += times(data_keys.fewest);
+            tally.cached_least += times(data_keys.fewest);
         }
         tally
     }
@@ -104,7 +104,7 @@ impl Tally {
             self.cached.most += most;
         }
         if matches!(lookup, Lookup::Passed | Lookup::Miss { is_new: true }) {
-            self.cached_best += fewest;
+            self.cached_least += fewest;
         }
         let mut is_first = fewest > 0;
         for call in forecast.attempts.iter().flat_map(|attempt| &attempt.calls) {
@@ -161,7 +161,7 @@ impl Count {
 pub struct DataKeyCount {
     /// With the inputs in their order.
     pub in_order: u64,
-    /// With the inputs in the best order.
+    /// Whatever the order of the inputs: never less.
     pub fewest: u64,
 }
 
@@ -209,9 +209,9 @@ mod tests {
         let tally = Tally::of_encrypting(&calls, 10, data_keys);
         let first: Vec<_> = tally.rows().iter().map(|row| (row.uncached.first, row.cached.first)).collect();
         assert_eq!(first, [(10, 3), (10, 3), (1, 1)]);
-        assert_eq!((tally.uncached, tally.cached, tally.cached_best), (range(21, 21), range(7, 7), 5));
+        assert_eq!((tally.uncached, tally.cached, tally.cached_least), (range(21, 21), range(7, 7), 5));
         let tally = Tally::of_encrypting(&calls, 0, DataKeyCount::default());
-        assert_eq!((tally.uncached, tally.cached_best), (range(0, 0), 0));
+        assert_eq!((tally.uncached, tally.cached_least), (range(0, 0), 0));
     }
 
     #[test]
@@ -228,7 +228,7 @@ mod tests {
             .collect();
         assert_eq!(counts, [[2, 1, 1, 1], [1, 3, 1, 2]]);
         assert_eq!((tally.uncached, tally.cached), (range(3, 7), range(2, 5)));
-        assert_eq!((tally.cached_best, tally.opened_here), (1, 1));
+        assert_eq!((tally.cached_least, tally.opened_here), (1, 1));
     }
 
     #[test]

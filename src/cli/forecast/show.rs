@@ -233,7 +233,7 @@ impl Plan<'_> {
             text += &format!("; {} failed", self.inputs.outcome.failures());
         }
         text.push('\n');
-        if self.tally.rows().is_empty() {
+        if self.tally.uncached.most == 0 {
             text += "No call of KMS is made.\n";
             return text;
         }
@@ -256,9 +256,9 @@ impl Plan<'_> {
         );
         text += &table(self.tally.rows(), |row| row.cached);
         text += &format!(
-            "  with the inputs in their order, and no data key {} s old; {} in the best order, {} when none is used again\n",
+            "  with the inputs in their order, and no data key {} s old; at least {} in any order, {} when none is used again\n",
             self.caching.limits.max_age().as_secs(),
-            self.tally.cached_best,
+            self.tally.cached_least,
             uncached.most
         );
         if uncached.fewest != uncached.most {
@@ -318,7 +318,7 @@ impl Plan<'_> {
                     "given": self.caching.is_given,
                     "fewest_in_order": cached.fewest,
                     "most_in_order": cached.most,
-                    "fewest": self.tally.cached_best,
+                    "fewest": self.tally.cached_least,
                     "most": uncached.most,
                     "least_seconds": self.least_seconds(cached),
                 },

@@ -10,17 +10,18 @@ as text, with --json as lines of JSON, with --iam-policy as the policy alone. Wa
 
 Inputs are gone through as the command goes through them: directories, patterns, lists, what is left out, what is there already.
 Of files to encrypt only the length is looked at, of messages the header is read. What comes through standard input or a pipe
-to decrypt is read for that, and gone; to encrypt it is not touched, and its length is not known.
+to decrypt is read for that, and gone; to encrypt it is not touched, and its length is not known. The INPUT ec2:user-data is
+read as decrypt reads it.
 
 Encrypting generates a data key for each message with the first key (GenerateDataKey) and wraps it with each of the others
 (Encrypt); a KMS RSA key takes no call, or without public-key-file= one GetPublicKey a run. Decrypting asks for a message's
 encrypted data keys one after the other until one opens it (Decrypt), those in the caller's own Region first: a message takes
 one call when the first opens it, and all of them when only the last does. What is not asked is shown with the reason. For more
 than 20 messages this is summed up, and -v shows each. A key of this process takes no call. A call that fails for the moment is sent up to three times;
-that is not counted.
+that is not counted. An endpoint is shown when --endpoint-url or endpoint-url= names it, and not when the environment does.
 
 With --caching the calls are counted for the inputs in their order, and no data key growing older than max-age= while the run
-goes on; the fewest in the best order, and the most when none is used again, are shown beside that. When --caching is not given,
+goes on; how many there are at least in any order, and how many when none is used again, is shown beside that. When --caching is not given,
 an example is counted with.
 
 The policy has a statement for each action with exactly the keys that would be asked, and the pairs of -c as conditions

@@ -99,8 +99,8 @@ impl CacheForecast {
         Ok(Self::look_up(&mut self.decryption, &mut self.met, id, Usage::default(), self.now))
     }
 
-    /// The fewest data keys that all messages to encrypt so far need, in whatever order they come: they are of one suite
-    /// and one encryption context.
+    /// So many data keys at least all messages to encrypt so far need, in whatever order they come, when they are of one
+    /// suite and one encryption context.
     pub fn fewest_data_keys(&self) -> u64 {
         let Usage { messages, bytes } = self.encrypted;
         let by_messages = messages.div_ceil(self.limits.max_messages);
