@@ -58,16 +58,10 @@ impl PlanArgs {
 #[derive(Debug, Subcommand)]
 pub enum PlanKind {
     /// Show what encrypt would ask of KMS with these arguments, and the IAM policy it needs
-    #[command(
-        after_help = "",
-        override_usage = "esdk plan encrypt [--iam-policy|--json] [OPTIONS] [INPUT]..."
-    )]
+    #[command(override_usage = "esdk plan encrypt [--iam-policy|--json] [OPTIONS] [INPUT]...")]
     Encrypt(Box<PlanEncryptArgs>),
     /// Show what decrypt would ask of KMS by the messages' headers, and the IAM policy it needs
-    #[command(
-        after_help = "",
-        override_usage = "esdk plan decrypt [--iam-policy|--json] [OPTIONS] [INPUT]..."
-    )]
+    #[command(override_usage = "esdk plan decrypt [--iam-policy|--json] [OPTIONS] [INPUT]...")]
     Decrypt(Box<PlanDecryptArgs>),
 }
 
