@@ -1,7 +1,7 @@
 //! The command line: the only place that names clap, prints, or knows a flag.
 //!
 //! Arguments become a plan (`plan`), the plan's jobs are run (`jobs`), and their failures become the exit status
-//! (`report`).
+//! (`report`). The subcommand `esdk plan` is `forecast`: it goes as far as the first call, and tells which that would be.
 
 pub mod args;
 mod caching;

@@ -94,3 +94,92 @@ impl<R: Read> UnverifiedMessage<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::commitment::CommitmentPolicy;
+    use crate::keyring::kms::{KmsAccess, KmsClients, KmsKeyring, KmsLimits, KmsSettings};
+    use crate::keyring::multi::MultiKeyring;
+    use crate::keyring::raw_aes::RawAesKeyring;
+    use crate::message::encrypt::MessageEncryptor;
+    use crate::message::{DEFAULT_FRAME_LENGTH, EncryptionMaterials, Verdict};
+    use crate::suite::AlgorithmSuite;
+
+    const KEY: &str = "arn:aws:kms:us-west-2:111122223333:key/1234";
+
+    fn raw(name: &str) -> Box<dyn Keyring> {
+        Box::new(RawAesKeyring::new("namespace", name, vec![1; 32].into()).expect("a key"))
+    }
+
+    fn kms() -> Box<dyn Keyring> {
+        let access = KmsAccess::new(Arc::new(KmsClients::new(KmsLimits::default())), KmsSettings::default());
+        Box::new(KmsKeyring::new(access, KEY.parse().expect("an ARN")))
+    }
+
+    fn forecast(keyrings: Vec<Box<dyn Keyring>>) -> Result<MessageForecast, DecryptError> {
+        let (policy, suite) = (CommitmentPolicy::default(), AlgorithmSuite::UNSIGNED);
+        let none = EncryptionContext::new;
+        let both = MultiKeyring::new(raw("a"), vec![raw("b")]);
+        let materials =
+            EncryptionMaterials::obtain(&both, policy, suite, none(), none(), None).expect("materials");
+        let mut message = Vec::new();
+        let encryptor = MessageEncryptor::new(materials, DEFAULT_FRAME_LENGTH).expect("a header");
+        encryptor.encrypt(&b"plaintext"[..], &mut message).expect("memory");
+        let mut keyrings = keyrings.into_iter();
+        let keyring = MultiKeyring::new(keyrings.next().expect("a key"), keyrings.collect());
+        UnverifiedMessage::read(message.as_slice(), None)
+            .expect("a header")
+            .forecast(&keyring, &DecryptRequirements::default())
+    }
+
+    #[test]
+    fn keys_of_this_process_take_no_call_and_the_rest_is_passed() {
+        let found = forecast(vec![kms(), raw("b")]).expect("a key of its name");
+        assert_eq!((found.fewest_calls(), found.most_calls()), (0, 0));
+        let attempts: Vec<_> =
+            found.attempts.iter().map(|attempt| (attempt.position, &*attempt.wrapping_key)).collect();
+        assert_eq!(attempts, [(2, "raw-aes namespace/b")]);
+        let [passed] = &found.passed[..] else { panic!("{:?}", found.passed) };
+        assert_eq!(passed.position, 1);
+        assert!(matches!(passed.verdict, Verdict::NotMine(NotMine::OtherKey)));
+    }
+
+    #[test]
+    fn a_message_that_no_key_would_be_tried_on_is_refused() {
+        let refused = |keyrings| match forecast(keyrings) {
+            Err(DecryptError::NoKeyOpened(reports)) => reports,
+            other => panic!("{other:?}"),
+        };
+        let reports = refused(vec![kms()]);
+        assert_eq!(reports.len(), 2);
+        assert!(matches!(reports[0].verdict, Verdict::NotMine(NotMine::OtherProvider)));
+        let reports = refused(vec![kms(), raw("c")]);
+        assert!(matches!(reports[1].verdict, Verdict::NotMine(NotMine::OtherKey)));
+    }
+
+    #[test]
+    fn requirements_come_first() {
+        let requirements = DecryptRequirements {
+            signature: crate::message::decrypt::SignatureRequirement::Required,
+            ..DecryptRequirements::default()
+        };
+        let materials = EncryptionMaterials::obtain(
+            raw("a").as_ref(),
+            CommitmentPolicy::default(),
+            AlgorithmSuite::UNSIGNED,
+            EncryptionContext::new(),
+            EncryptionContext::new(),
+            None,
+        )
+        .expect("materials");
+        let mut message = Vec::new();
+        let encryptor = MessageEncryptor::new(materials, DEFAULT_FRAME_LENGTH).expect("a header");
+        encryptor.encrypt(&b""[..], &mut message).expect("memory");
+        let message = UnverifiedMessage::read(message.as_slice(), None).expect("a header");
+        let refused = message.forecast(raw("a").as_ref(), &requirements);
+        assert!(matches!(refused, Err(DecryptError::SignatureRequired(_))));
+    }
+}
