@@ -120,6 +120,9 @@ fn the_local_key_is_not_made() {
     let outcome = plan(&place, &["encrypt", LOCAL[0], LOCAL[1], "plain.txt"], 0);
     assert!(text(&outcome).ends_with("\nNo call of KMS is made.\n"), "{}", text(&outcome));
     assert!(!place.home().join("data").exists(), "a key was made");
+    let outcome = plan(&place, &["encrypt", "--iam-policy", LOCAL[0], LOCAL[1], "plain.txt"], 0);
+    outcome.saying(&["warning: no call of KMS is made: no IAM policy is needed, and none is printed"]);
+    assert_eq!(text(&outcome), "");
     // Though it is yet to be made it comes first: KMS wraps, and does not generate.
     let outcome = plan(&place, &["encrypt", "--json", LOCAL[0], LOCAL[1], "-k", KEY, "plain.txt"], 0);
     let last: Value = serde_json::from_str(text(&outcome).lines().last().expect("a line")).expect("JSON");

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::Scene;
 use crate::support::command::Outcome;
 use crate::support::emulator::{ACCOUNT, FAR_REGION, HOME_REGION, Kind, KmsKey, OTHER_ACCOUNT, emulator};
+use crate::support::python;
 
 const THIRD_REGION: &str = "ap-northeast-1";
 
@@ -197,4 +198,41 @@ fn rsa_keys_are_asked_for_their_public_half_at_most() {
     assert_eq!(statement["Condition"], Value::Null);
     let planned = scene.as_planned(&["decrypt", "-o", "two", "-w", &spec, "one/0.txt.esdk"]);
     assert_eq!(planned.all["iam_policies"]["caller"]["Statement"][0]["Action"], "kms:Decrypt");
+}
+
+/// IAM refuses a policy that is not well formed; that of the emulator's package tells.
+#[test]
+fn iam_takes_the_policies() {
+    let scene = Scene::new();
+    let (home, far) = (key(HOME_REGION), emulator().create_multi_region_key(FAR_REGION));
+    let alias = emulator().create_alias(&home, "alias/policies");
+    let role = format!("key={},role-arn=arn:aws:iam::{ACCOUNT}:role/backup", home.arn);
+    let mut policies = String::new();
+    for keys in [
+        &["-k", &home.arn, "-k", &far.arn, "-c", "purpose=a ${b}*"][..],
+        &["-k", &alias],
+        &["-k", "alias/policies", "-k", &home.id],
+        &["-k", &home.arn, "-w", &role],
+    ] {
+        let planned = scene.plan(&[&["encrypt", "-o", "x"], keys, &["plain.bin"]].concat(), 0);
+        let of_each = planned.all["iam_policies"].as_object().expect("an object");
+        assert_eq!(of_each.len(), if keys.contains(&&*role) { 2 } else { 1 });
+        of_each.values().for_each(|policy| policies += &format!("{policy}\n"));
+    }
+    // Where nothing tells the Region, it and the partition are any.
+    let mut scene = scene;
+    scene.place.unset("AWS_REGION");
+    let planned = scene.plan(&["encrypt", "-o", "x", "-k", "alias/policies", "plain.bin"], 0);
+    assert_eq!(planned.warnings(), ["one-region", "alias-may-move", "no-region"]);
+    policies += &format!("{}\n", planned.all["iam_policies"]["caller"]);
+    assert_eq!(policies.lines().count(), 6);
+    let check = |policies: &str| {
+        let mut command = python::command();
+        command.arg(python::support("kms/check_policy.py"));
+        scene.place.run(command, policies.as_bytes())
+    };
+    check(&policies).succeeded();
+    for wrong in [r#"{"Version":"2012-10-17","Statement":[]}"#, &policies.replace("arn:aws:kms:", "")] {
+        assert_eq!(check(wrong).status, Some(1), "it takes {wrong}");
+    }
 }

@@ -172,6 +172,13 @@ impl Show {
                     "limit discovery with discovery-account= and discovery-partition=, or name the keys",
                 ))
             }
+            // IAM refuses a policy without statements.
+            (true, _) if plan.policies.each().is_empty() => {
+                if !self.is_quiet {
+                    say("warning", "no call of KMS is made: no IAM policy is needed, and none is printed");
+                }
+                Ok(())
+            }
             (true, _) => print(&format!("{:#}\n", plan.policies.json())),
             (_, true) => print(&format!("{}\n", plan.json())),
             _ => print(&self.text(&plan)),

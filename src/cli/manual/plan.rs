@@ -31,7 +31,8 @@ alias name or a key id those of the caller's own account. With role-arn= there a
 by their names: caller, profile NAME, or the role's ARN, each as put-role-policy takes it; the caller's allows to assume the
 role. The policies of the keys, which have to allow another account's callers, are not known here. By headers that nobody has
 verified, whoever can write a message decides which keys the policy of decrypt names, within the keys and accounts that are
-given: read it before it is used. An ARN that is a pattern is in none.
+given: read it before it is used. An ARN that is a pattern is in none. When no call is made,
+no policy is printed: IAM takes none without statements.
 
 It is warned of discovery without a filter, of keys of one Region only, of algorithm suites that do not commit to their data
 key, and of aliases, which can be moved to another key.
