@@ -881,7 +881,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__plan__subcmd__decrypt)
-            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --iam-policy --json --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --release-unverified --verify-first --jobs --fail-fast --ordered --progress --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
+            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --iam-policy --json --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --release-unverified --verify-first --jobs --fail-fast --ordered --progress --threads --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -995,6 +995,10 @@ _esdk() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --metadata-output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1011,7 +1015,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__plan__subcmd__encrypt)
-            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --iam-policy --json --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --unstored-context --algorithm --unsigned --frame-length --fits --commitment-policy --max-encrypted-data-keys --jobs --fail-fast --ordered --progress --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
+            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --iam-policy --json --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --unstored-context --algorithm --unsigned --frame-length --fits --commitment-policy --max-encrypted-data-keys --jobs --fail-fast --ordered --progress --threads --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1135,6 +1139,10 @@ _esdk() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --metadata-output)

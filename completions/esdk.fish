@@ -301,6 +301,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcomma
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l progress -d 'Show progress [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l threads -d 'Threads that seal and open [default: one for each core]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
@@ -313,7 +314,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcomma
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s f -l force -d 'Replace an output that exists, once the new one is whole'
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l skip-existing -d 'Pass over an input whose output exists'
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l preserve -d 'Keep the times of the input, and its owner when that is allowed'
-complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and when encrypting read back and verified'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and (encrypt) read back and verified'
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l encode -d 'Write base64, in one line'
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l decode -d 'Read base64, with or without line breaks'
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l unsigned -d 'Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature, twice as fast'
@@ -350,6 +351,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcomma
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l progress -d 'Show progress [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l threads -d 'Threads that seal and open [default: one for each core]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
@@ -362,7 +364,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcomma
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s f -l force -d 'Replace an output that exists, once the new one is whole'
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l skip-existing -d 'Pass over an input whose output exists'
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l preserve -d 'Keep the times of the input, and its owner when that is allowed'
-complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and when encrypting read back and verified'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and (encrypt) read back and verified'
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l encode -d 'Write base64, in one line'
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l decode -d 'Read base64, with or without line breaks'
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l require-signature -d 'Refuse messages that are not signed'
