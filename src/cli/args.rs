@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod links;
+pub mod plan;
 pub mod rotate;
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
@@ -15,6 +16,7 @@ use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 pub use batch::When;
 use batch::{RunArgs, SelectionArgs, ThreadArgs};
 use links::{DropInArgs, InstallLinksArgs};
+use plan::PlanArgs;
 use rotate::RotateArgs;
 
 use super::caching;
@@ -90,6 +92,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Encrypt messages anew under other keys, in one pass, plaintext in memory only
     Rotate(RotateArgs),
+    /// Show the KMS calls that encrypt or decrypt would make, and the IAM policy they need
+    Plan(PlanArgs),
     /// Make a wrapping key for the raw keyrings
     Keygen(KeygenArgs),
     /// Remove the unfinished files that killed runs have left

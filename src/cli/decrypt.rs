@@ -1,6 +1,7 @@
 //! `esdk decrypt`.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::args::DecryptArgs;
 use super::destination::Output;
@@ -8,9 +9,10 @@ use super::encoding::Encoding;
 use super::jobs::{self, Inputs, JobOptions, PendingOutput, RunOptions};
 use super::metadata::Record;
 use super::opening::{self, OpeningPlan};
-use super::plan::{self, Direction};
+use super::plan::{self, Direction, Jobs};
 use super::report::{Failure, say};
 use crate::format::{ContentType, Header};
+use crate::keyring::kms::KmsClients;
 use crate::message::DecryptError;
 use crate::message::body::Message;
 use crate::message::replay::Replay;
@@ -42,6 +44,20 @@ impl Release {
     }
 }
 
+/// How the jobs of a run are gone through.
+pub fn options(arguments: &DecryptArgs, jobs: &Jobs, kms: Arc<KmsClients>) -> JobOptions {
+    let opening = &arguments.opening;
+    JobOptions {
+        mode: "decrypt",
+        manner: plan::manner(&arguments.files, Direction::Decrypt),
+        inputs: Inputs::of(arguments.files.remove_input),
+        is_quiet: arguments.records.quiet,
+        run: RunOptions::from(&arguments.run),
+        in_use: plan::in_use(jobs, &opening.keys, opening.context_file.as_deref()),
+        kms: Some(kms),
+    }
+}
+
 /// Runs it.
 ///
 /// # Errors
@@ -55,15 +71,7 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
         (false, false) => Release::Default,
     };
     let threads = arguments.threads.threads();
-    let options = JobOptions {
-        mode: "decrypt",
-        manner: plan::manner(&arguments.files, Direction::Decrypt),
-        inputs: Inputs::of(arguments.files.remove_input),
-        is_quiet: arguments.records.quiet,
-        run: RunOptions::from(&arguments.run),
-        in_use: plan::in_use(&jobs, &arguments.opening.keys, arguments.opening.context_file.as_deref()),
-        kms: Some(plan.clients()),
-    };
+    let options = options(arguments, &jobs, plan.clients());
     let metadata = plan::metadata(&arguments.records, &jobs)?;
     if !options.is_quiet {
         warnings.iter().for_each(|warning| say("warning", warning));

@@ -16,6 +16,7 @@ use super::pipes;
 use super::replaced::Replaced;
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::source::{OpenSource, full_path};
+use super::walk::Reason;
 
 const PRIVATE: u32 = 0o600;
 const PERMISSION_BITS: u32 = 0o777;
@@ -97,8 +98,8 @@ pub enum Content {
 pub enum Checked {
     /// Write it.
     Write(Target),
-    /// It exists and is to be left alone.
-    Skip,
+    /// It is to be left alone.
+    Skip(Reason),
 }
 
 /// Where to write, checked and not yet opened.
@@ -275,7 +276,7 @@ impl Destination {
                 };
             }
             Ok(_) if manner.existing == Existing::Refuse => return Err(about(exists())),
-            Ok(_) if manner.existing == Existing::Skip => return Ok(Checked::Skip),
+            Ok(_) if manner.existing == Existing::Skip => return Ok(Checked::Skip(Reason::OutputExists)),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(about(Failure::writing(&error))),

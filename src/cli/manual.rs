@@ -1,5 +1,6 @@
 //! Manual pages and completions, made from the clap command.
 
+mod plan;
 mod rotate;
 mod topics;
 
@@ -272,6 +273,7 @@ pub fn pages() -> io::Result<Vec<Generated>> {
             "verify" => &VERIFY,
             "inspect" => &INSPECT,
             "rotate" => &rotate::ROTATE,
+            "plan" => &plan::PLAN,
             "keygen" => &KEYGEN,
             "clean" => &CLEAN,
             "completions" => &COMPLETIONS,

@@ -99,6 +99,23 @@ impl Source {
         Ok(source)
     }
 
+    /// The same for a source of which nothing is to be read: only a file or a directory is opened. Whoever writes into a
+    /// FIFO would go on when it is opened, and fail when it is closed again.
+    ///
+    /// # Errors
+    /// [`Failure`]: it is not there, cannot be read, or is a directory.
+    pub fn open_unread(&self) -> Result<OpenSource, Failure> {
+        let metadata = match self {
+            Self::File(path) => std::fs::metadata(path).map_err(|error| Failure::reading(&error))?,
+            Self::Stdin | Self::UserData => return self.open(Arc::default()),
+        };
+        if metadata.is_file() || metadata.is_dir() {
+            return self.open(Arc::default());
+        }
+        let nothing = File::open("/dev/null").map_err(|error| Failure::reading(&error))?;
+        Ok(OpenSource { file: nothing, metadata, is_named: true, is_decoded: false, read: Arc::default() })
+    }
+
     /// Removes it, when it is still the file that was read.
     ///
     /// # Errors

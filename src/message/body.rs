@@ -295,13 +295,13 @@ struct Opener<'a, W> {
     aad: BodyAad,
     done: Decrypted,
     destination: &'a mut W,
-    final_content: Vec<u8>,
+    last: Option<OpeningBatch>,
 }
 
 impl<'a, W: Write> Opener<'a, W> {
     fn new(header: &Header, key: AeadKey, destination: &'a mut W) -> Self {
         let (aad, done) = (BodyAad::new(&header.message_id), Decrypted::NOTHING);
-        Self { key, aad, done, destination, final_content: Vec::new() }
+        Self { key, aad, done, destination, last: None }
     }
 
     /// Gives the batch's memory back.
@@ -313,15 +313,20 @@ impl<'a, W: Write> Opener<'a, W> {
         self.done.frames += frames;
         self.done.plaintext_bytes += contents.iter().map(|content| content.len() as u64).sum::<u64>();
         if is_last {
-            self.final_content = contents.pop().unwrap_or_default().to_vec();
+            contents.pop();
         }
         write_all_vectored(self.destination, &contents).map_err(DecryptError::WritePlaintext)?;
+        if is_last {
+            self.last = Some(batch);
+            return Ok(Vec::new());
+        }
         Ok(batch.into_bytes())
     }
 
     /// Releases the final frame.
     fn finish(self, ciphertext_bytes: u64) -> Result<Decrypted, DecryptError> {
-        self.destination.write_all(&self.final_content).map_err(DecryptError::WritePlaintext)?;
+        let content = self.last.as_ref().map_or(&[][..], OpeningBatch::final_content);
+        self.destination.write_all(content).map_err(DecryptError::WritePlaintext)?;
         self.destination.flush().map_err(DecryptError::WritePlaintext)?;
         Ok(self.into_parts(ciphertext_bytes).0)
     }

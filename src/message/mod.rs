@@ -9,6 +9,7 @@ pub mod cache;
 pub mod decrypt;
 pub mod encrypt;
 mod error;
+pub mod forecast;
 mod hand_over;
 mod hashing;
 mod materials;

@@ -38,7 +38,8 @@ batch is held whole, by each of the threads, as far as that is no more than 128 
 --frame-length of more than 1 MiB is best avoided.";
 
 pub const MANY_FILES: &str = "\
-As many inputs are worked on at once as --jobs says, by default one for each core. Records are written in the order in which
+As many inputs are worked on at once as --jobs says, by default one for each core. Each asks KMS for itself: without --caching
+many small files wait less with more jobs, for instance -j 32, which is how many calls are under way at most by default. Records are written in the order in which
 the jobs end; with --ordered in the order of the inputs, which for a directory is that of the file system. A failure is
 reported at once and the rest goes on; with --fail-fast nothing more is begun. At the end, when there can be more inputs than
 one, a summary on standard error says what was done, skipped and failed, and how many calls of KMS there were; -v names what

@@ -1,6 +1,7 @@
 //! Ciphertext that is opened where it was read.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use super::{SHORT_FRAME, grow};
 use crate::crypto::aead::AeadKey;
@@ -17,12 +18,14 @@ pub(in crate::message) struct OpeningBatch {
     start: usize,
     length: usize,
     frames: Vec<Frame>,
+    /// Where the last content of those that are open lies.
+    last: Range<usize>,
 }
 
 impl OpeningBatch {
     /// These frames, which lie in `length` bytes from `start` on.
     pub(super) fn of(bytes: Vec<u8>, start: usize, length: usize, frames: Vec<Frame>) -> Self {
-        Self { bytes, start, length, frames }
+        Self { bytes, start, length, frames, last: 0..0 }
     }
 
     /// Reads `length` bytes, all of them whole regular frames, numbered from `first`; `None` when they are not.
@@ -47,7 +50,7 @@ impl OpeningBatch {
             passed += frame.length().unwrap_or(usize::MAX).min(length);
             frames.push(frame);
         }
-        Ok((passed == length).then_some(Self { bytes, start: 0, length, frames }))
+        Ok((passed == length).then_some(Self::of(bytes, 0, length, frames)))
     }
 
     /// Opens the frames in place; gives their contents, in order. Those of short frames come in one piece, but for that of
@@ -72,6 +75,8 @@ impl OpeningBatch {
             contents.push(opened.map_err(|_| number)?);
             rest = after;
         }
+        let end = self.start + self.length - TAG_LENGTH;
+        self.last = end - contents.last().map_or(0, |content| content.len())..end;
         Ok(contents)
     }
 
@@ -89,6 +94,7 @@ impl OpeningBatch {
             last = end;
             end += length;
         }
+        self.last = self.start + last..self.start + end;
         Ok(match self.is_last() {
             true => vec![
                 &self.bytes[self.start..self.start + last],
@@ -96,6 +102,11 @@ impl OpeningBatch {
             ],
             false => vec![&self.bytes[self.start..self.start + end]],
         })
+    }
+
+    /// The content of the last frame, once it is open.
+    pub(in crate::message) fn final_content(&self) -> &[u8] {
+        &self.bytes[self.last.clone()]
     }
 
     /// How many frames it holds.
