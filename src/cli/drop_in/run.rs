@@ -33,7 +33,7 @@ use crate::context::{ContextNotMet, EncryptionContext, RequiredContext};
 use crate::message::cache::CacheLimits;
 use crate::message::decrypt::{DecryptRequirements, SignatureRequirement};
 use crate::message::threads::Threads;
-use crate::message::{DEFAULT_FRAME_LENGTH, DecryptError};
+use crate::message::{DEFAULT_FRAME_LENGTH, DecryptError, EncryptError};
 
 /// What frame lengths must be a multiple of: the original takes the block of AES to have so many bytes, not bits.
 const FRAME_UNIT: i128 = 128;
@@ -101,6 +101,8 @@ impl Request {
             Mode::Encrypt => {
                 let plan = self.encrypt_plan(keys)?;
                 let work = |source, output: &mut PendingOutput<'_>, record: &mut Record| {
+                    // What the original finds first.
+                    plan.policy.may_encrypt_with(plan.suite).map_err(EncryptError::Policy)?;
                     check_frame_length(self.typed.frame_length)?;
                     encrypt::encrypt(&plan, source, output, record)
                 };
