@@ -100,7 +100,7 @@ const OUTPUT: Row = Row {
         "-",
         "link-out",
     ],
-    bad: &["no/such/folder", "p", "signed", "link", "", "records", "dir", "tree"],
+    bad: &["no/such/folder", "p", "signed", "link", "dir", "tree"],
 };
 const ENCRYPT_INPUTS: &[&str] = &[
     "p",
@@ -414,6 +414,8 @@ pub struct Call {
     /// Words, in which `<HERE>` stands for the working folder.
     pub words: Vec<String>,
     pub standard_input: Vec<u8>,
+    /// Whether it is the input, and not an answer to a question.
+    pub reads_standard_input: bool,
 }
 
 impl Call {
@@ -502,7 +504,7 @@ impl Call {
         let answers: [&[u8]; 6] = [b"y\n", b"n\n", b"\n", b"", b"Yes\n", b"no\n"];
         let standard_input =
             if input == "-" { world.content(chance.one(&inputs)) } else { chance.one(&answers).to_vec() };
-        Call { words, standard_input }
+        Call { words, standard_input, reads_standard_input: input == "-" }
     }
 
     /// A call as it is typed, with blanks between words and single quotes around them.
@@ -522,7 +524,8 @@ impl Call {
         }
         words.extend(word);
         let words = words.iter().map(|word| world.named(word)).collect();
-        Call { words, standard_input: standard_input.to_vec() }
+        let reads_standard_input = [" -i - ", " --input - "].iter().any(|input| line.contains(input));
+        Call { words, standard_input: standard_input.to_vec(), reads_standard_input }
     }
 
     /// What is typed in this working folder.

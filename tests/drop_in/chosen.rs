@@ -186,6 +186,7 @@ signed < -d --metadata-output new-records -i - -o - -w key=<K1>
 # Limits and suites
 E --frame-length 128
 E --frame-length=-128
+E --frame-length=-128 --algorithm AES_256_GCM_IV12_TAG16
 E --frame-length ' 1_28 '
 E --frame-length 4294967296
 E --frame-length 2147483648

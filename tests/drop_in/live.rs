@@ -45,6 +45,10 @@ enum Meant {
     OtherWords,
     /// A failure says why, with `--quiet` too.
     QuietFailureSaysWhy,
+    /// What is encrypted leaves for a pipe as it is made, the header first.
+    HeaderFirst,
+    /// To decrypt, a key that is no key ARN opens nothing; it does not end the run.
+    NoArnOpensNothing,
     /// After a file that failed the others are gone on with.
     GoesOn,
 }
@@ -260,13 +264,21 @@ fn meant(call: &Call, before: &Files, mut theirs: Seen, ours: &Seen) -> (Seen, B
         }
     }
     if theirs.status != 0 {
-        if outputs_are_whole(call, before, &mut theirs) {
+        if outputs_are_whole(call, before, &mut theirs, ours) {
             meant.insert(Meant::OutputsAreWhole);
         }
         let is_plaintext = !theirs.stdout.starts_with(b"{");
         if is_plaintext && theirs.stdout != ours.stdout && theirs.stdout.starts_with(&ours.stdout) {
             theirs.stdout.clone_from(&ours.stdout);
             meant.insert(Meant::HeldBack);
+        }
+        if theirs.stdout.is_empty() && message(&ours.stdout).is_some() {
+            theirs.stdout.clone_from(&ours.stdout);
+            meant.insert(Meant::HeaderFirst);
+        }
+        if theirs.stderr.contains("\nMalformedArnError(\"") && ours.stderr.contains("DecryptKeyError(\"") {
+            theirs.stderr.clone_from(&ours.stderr);
+            meant.insert(Meant::NoArnOpensNothing);
         }
     }
     let mut lines: Vec<String> = theirs.stderr.lines().map(str::to_owned).collect();
@@ -327,9 +339,10 @@ fn goes_on(theirs: &mut Seen, ours: &Seen) -> bool {
         }
     }
     // All that the original says is said, and of the rest nothing that it would not have said.
+    const OF_ANY_FILE: [&str; 4] =
+        ["Overwriting existing ", "Operation failed: ", "Skipping ", "ActionNotAllowedError("];
     let is_known = |line: &&str| {
-        let is_of_any_file =
-            ["Overwriting existing ", "Operation failed: "].iter().any(|words| line.contains(words));
+        let is_of_any_file = OF_ANY_FILE.iter().any(|words| line.contains(words));
         is_of_any_file || theirs.stderr.lines().any(|said| said == *line)
     };
     if lines.is_empty() && !more.is_empty() && more.iter().all(is_known) {
@@ -360,10 +373,14 @@ fn requires_context(call: &Call) -> bool {
 }
 
 /// Undoes what a failure did to outputs; whether there was something to undo.
-fn outputs_are_whole(call: &Call, before: &Files, theirs: &mut Seen) -> bool {
+fn outputs_are_whole(call: &Call, before: &Files, theirs: &mut Seen, ours: &Seen) -> bool {
     let mut is_undone = false;
     for (name, content) in before {
-        if !is_records(name) && theirs.files.get(name).is_none_or(|now| is_other_than(content, now)) {
+        let is_same = theirs.files.get(name) == ours.files.get(name);
+        if !is_same
+            && !is_records(name)
+            && theirs.files.get(name).is_none_or(|now| is_other_than(content, now))
+        {
             theirs.files.insert(name.clone(), content.clone());
             let deleting = format!("Operation failed: deleting output file: {name}\n");
             let keeping = format!("Operation failed: keeping existing output file: {name}\n");
@@ -372,7 +389,7 @@ fn outputs_are_whole(call: &Call, before: &Files, theirs: &mut Seen) -> bool {
         }
     }
     // Of standard input an output is not even deleted.
-    if call.standard_input.len() > 10 {
+    if call.reads_standard_input {
         let before_call = theirs.files.len();
         theirs.files.retain(|name, _| before.contains_key(name) || is_records(name));
         is_undone |= theirs.files.len() < before_call;
