@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use aws_sdk_kms::client::customize::CustomizableOperation;
@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::arn::KeyArn;
 use super::classify::classified;
+use super::credentials::Credentials;
 use super::failure::{KmsFailure, KmsFailureKind, KmsOperation, Shown};
 use super::pace::Pace;
 use super::runtime::Driver;
@@ -39,8 +40,7 @@ pub struct KmsClient {
     pub(super) limits: KmsLimits,
     pub(super) pace: Arc<Pace>,
     pub(super) calls: Arc<AtomicU64>,
-    /// Why these settings have no credentials, once that is known: it is not tried again for each call.
-    pub(super) without_credentials: Arc<OnceLock<KmsFailure>>,
+    pub(super) credentials: Arc<Credentials>,
 }
 
 impl fmt::Debug for KmsClient {
@@ -263,7 +263,11 @@ impl KmsClient {
     }
 
     fn sent(&self) -> Sent {
-        Sent { count: Arc::default(), pace: Arc::clone(&self.pace) }
+        Sent {
+            count: Arc::default(),
+            pace: Arc::clone(&self.pace),
+            credentials: Arc::clone(&self.credentials),
+        }
     }
 
     fn call<T, E>(
@@ -277,14 +281,12 @@ impl KmsClient {
         T: Send + 'static,
         E: ProvideErrorMetadata + Error + Send + 'static,
     {
-        if let Some(failure) = self.without_credentials.get() {
-            return Err(KmsFailure {
-                operation,
-                key: key_id.to_owned(),
-                region: Some(self.region.as_str().into()),
-                ..failure.clone()
-            });
-        }
+        let search = self.credentials.begin().map_err(|failure| KmsFailure {
+            operation,
+            key: key_id.to_owned(),
+            region: Some(self.region.as_str().into()),
+            ..failure
+        })?;
         self.calls.fetch_add(1, Ordering::Relaxed);
         let begun = Instant::now();
         let pace = Arc::clone(&self.pace);
@@ -304,8 +306,8 @@ impl KmsClient {
             Some(Err(error)) => {
                 let failure = classified(&error, &self.limits, failure(KmsFailureKind::Other));
                 let failure = self.with_profile(failure);
-                if failure.kind == KmsFailureKind::NoCredentials && failure.code.is_none() {
-                    self.without_credentials.get_or_init(|| failure.clone());
+                if sent.count() == 0 {
+                    search.failed(&failure);
                 }
                 Err(failure)
             }
@@ -411,11 +413,13 @@ impl KmsRsaAlgorithm {
     }
 }
 
-/// Counts the requests that one call sends; each after the first takes a place in the schedule of all.
+/// Counts the requests that one call sends. The first tells that there are credentials; each after it takes a place in
+/// the schedule of all.
 #[derive(Clone, Debug)]
 struct Sent {
     count: Arc<AtomicU32>,
     pace: Arc<Pace>,
+    credentials: Arc<Credentials>,
 }
 
 impl Sent {
@@ -435,8 +439,9 @@ impl Intercept for Sent {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if self.count.fetch_add(1, Ordering::Relaxed) > 0 {
-            self.pace.count_again();
+        match self.count.fetch_add(1, Ordering::Relaxed) {
+            0 => self.credentials.had(),
+            _ => self.pace.count_again(),
         }
         Ok(())
     }

@@ -8,6 +8,7 @@
 //! | `clients.rs`, `client.rs` | which clients there are; the four calls |
 //! | `settings.rs` | as whom, where, how long, how often |
 //! | `config.rs`, `profiles.rs`, `tls.rs` | what environment and files add to that |
+//! | `credentials.rs` | whether there are any, found out once |
 //! | `pace.rs`, `runtime.rs` | when calls begin; the thread that drives them |
 //! | `client_error.rs`, `failure.rs`, `classify.rs` | what can go wrong, and how the SDK says it |
 //!
@@ -19,6 +20,7 @@ mod client;
 mod client_error;
 mod clients;
 mod config;
+mod credentials;
 mod discovery;
 mod failure;
 mod pace;
