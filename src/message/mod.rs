@@ -12,6 +12,7 @@ mod error;
 mod hand_over;
 mod hashing;
 mod materials;
+mod places;
 pub mod read_back;
 pub mod replay;
 pub mod rotate;

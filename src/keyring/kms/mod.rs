@@ -41,7 +41,9 @@ pub use failure::{KmsFailure, KmsFailureKind, KmsOperation};
 pub use rsa::{KmsRsaKeyring, RSA_PROVIDER_ID};
 pub use settings::{KmsAccess, KmsLimits, KmsRole, KmsSettings};
 
-use super::{KeyName, Keyring, NotMine, OpenedDataKey, Place, Proof, Reach, Refusal, Unwrapped, WrapError};
+use super::{
+    KeyName, Keyring, NotMine, OpenedDataKey, Patience, Place, Proof, Reach, Refusal, Unwrapped, WrapError,
+};
 use crate::context::EncryptionContext;
 use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
@@ -147,13 +149,23 @@ impl Keyring for KmsKeyring {
         context: &EncryptionContext,
         edk: &EncryptedDataKey,
     ) -> Unwrapped {
+        self.unwrap_within(suite, context, edk, Patience::whole())
+    }
+
+    fn unwrap_within(
+        &self,
+        suite: &'static AlgorithmSuite,
+        context: &EncryptionContext,
+        edk: &EncryptedDataKey,
+        patience: Patience<'_>,
+    ) -> Unwrapped {
         let found = match named_key(edk) {
             Ok(found) => found,
             Err(not_mine) => return Unwrapped::NotMine(not_mine),
         };
         match self.key.arn() {
             Some(configured) if matches_for_decrypt(configured, &found) => {
-                match unwrapped_with(&self.access, configured, suite, context, edk) {
+                match unwrapped_with(&self.access, configured, suite, context, edk, patience) {
                     Ok(opened) => Unwrapped::Opened(opened),
                     Err(refusal) => Unwrapped::Refused(refusal),
                 }
@@ -210,10 +222,11 @@ fn unwrapped_with(
     suite: &'static AlgorithmSuite,
     context: &EncryptionContext,
     edk: &EncryptedDataKey,
+    patience: Patience<'_>,
 ) -> Result<OpenedDataKey, Refusal> {
     let plaintext = access
         .client(Some(key.region()), KmsOperation::Decrypt, &key.to_string())
-        .and_then(|client| client.decrypt(key, &edk.ciphertext, context))
+        .and_then(|client| client.decrypt(key, &edk.ciphertext, context, patience))
         .map_err(Refusal::Kms)?;
     if plaintext.len() != suite.data_key_length() {
         return Err(Refusal::DataKeyLength { expected: suite.data_key_length(), found: plaintext.len() });
