@@ -204,7 +204,8 @@ pub fn run(
     metadata: Option<MetadataOutput>,
     work: impl Fn(OpenSource, &mut PendingOutput<'_>, &mut Record) -> Result<(), Failure> + Sync,
 ) -> ExitCode {
-    let planner = match Planner::new(jobs, options.mode) {
+    let is_stopped = Arc::new(AtomicBool::new(false));
+    let planner = match Planner::new(jobs, options.mode, &is_stopped) {
         Ok(planner) => planner,
         Err(failure) => {
             failure.print();
@@ -216,7 +217,7 @@ pub fn run(
         options,
         records: metadata.as_ref().and_then(MetadataOutput::identity),
         gauge: Gauge::default(),
-        is_stopped: AtomicBool::new(false),
+        is_stopped,
         reported: Mutex::new(0),
         window: Condvar::new(),
     };
@@ -250,7 +251,7 @@ struct Shared<'a> {
     /// The metadata output.
     records: Option<(u64, u64)>,
     gauge: Gauge,
-    is_stopped: AtomicBool,
+    is_stopped: Arc<AtomicBool>,
     /// How many inputs have been reported, when the order of the inputs is kept.
     reported: Mutex<u64>,
     window: Condvar,

@@ -35,7 +35,7 @@ pub struct Total {
     files: AtomicU64,
     bytes: AtomicU64,
     is_known: AtomicBool,
-    is_over: AtomicBool,
+    is_over: Arc<AtomicBool>,
 }
 
 impl Gauge {
@@ -56,7 +56,7 @@ impl Total {
         if !jobs.selection.is_repeatable() {
             return;
         }
-        let Ok(walk) = jobs.selection.walk(mode) else { return };
+        let Ok(walk) = jobs.selection.walk(mode, &self.is_over) else { return };
         for found in walk {
             if self.is_over.load(Ordering::Relaxed) {
                 return;
