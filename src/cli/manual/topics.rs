@@ -21,6 +21,9 @@ goes to DIR/NAME, with its own name, and a file to DIR. Directories are made whe
 of those that they mirror, and read, write and search permission for their owner. Nothing is written outside of DIR: a
 symbolic link below it is not followed.
 
+What is mirrored are files: a directory without any has no counterpart, and --preserve keeps the times and the owner of
+files, not of directories. Where those count, put the tree into an archive first: tar -c DIR | esdk encrypt -o DIR.tar.esdk.
+
 No two inputs are written to one output, and with --force none replaces what is yet to be read: of those that were typed
 nothing is begun then, of others that input fails.
 
