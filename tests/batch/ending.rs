@@ -31,7 +31,6 @@ fn fail_fast_does_not_wait_for_a_list_that_goes_on() {
     let outcome = shell(&place, script);
     assert_eq!(outcome.stdout, b"66\n", "{}", outcome.stderr);
     outcome.saying(&["missing: cannot be read"]);
-    assert_eq!(all(&place, "out"), ["a.esdk"]);
 }
 
 #[test]
@@ -111,10 +110,11 @@ fn a_second_signal_ends_the_run_at_once() {
             .spawn()
             .expect("started");
         let written = || if place.path(&out).exists() { all(&place, &out).len() } else { 0 };
-        let mut before = 0;
+        let (begun, mut before) = (Instant::now(), 0);
         // Until the pipe is full, and nothing moves any more.
         while before < 20 || written() != before {
             before = written();
+            assert!(begun.elapsed() < Duration::from_secs(60), "{before} files were written");
             std::thread::sleep(Duration::from_millis(100));
         }
         let begun = Instant::now();
