@@ -37,6 +37,9 @@ _esdk() {
             esdk,keygen)
                 cmd="esdk__subcmd__keygen"
                 ;;
+            esdk,plan)
+                cmd="esdk__subcmd__plan"
+                ;;
             esdk,rotate)
                 cmd="esdk__subcmd__rotate"
                 ;;
@@ -64,6 +67,9 @@ _esdk() {
             esdk__subcmd__help,keygen)
                 cmd="esdk__subcmd__help__subcmd__keygen"
                 ;;
+            esdk__subcmd__help,plan)
+                cmd="esdk__subcmd__help__subcmd__plan"
+                ;;
             esdk__subcmd__help,rotate)
                 cmd="esdk__subcmd__help__subcmd__rotate"
                 ;;
@@ -75,6 +81,12 @@ _esdk() {
                 ;;
             esdk__subcmd__help__subcmd__keygen,rsa)
                 cmd="esdk__subcmd__help__subcmd__keygen__subcmd__rsa"
+                ;;
+            esdk__subcmd__help__subcmd__plan,decrypt)
+                cmd="esdk__subcmd__help__subcmd__plan__subcmd__decrypt"
+                ;;
+            esdk__subcmd__help__subcmd__plan,encrypt)
+                cmd="esdk__subcmd__help__subcmd__plan__subcmd__encrypt"
                 ;;
             esdk__subcmd__keygen,aes)
                 cmd="esdk__subcmd__keygen__subcmd__aes"
@@ -94,6 +106,24 @@ _esdk() {
             esdk__subcmd__keygen__subcmd__help,rsa)
                 cmd="esdk__subcmd__keygen__subcmd__help__subcmd__rsa"
                 ;;
+            esdk__subcmd__plan,decrypt)
+                cmd="esdk__subcmd__plan__subcmd__decrypt"
+                ;;
+            esdk__subcmd__plan,encrypt)
+                cmd="esdk__subcmd__plan__subcmd__encrypt"
+                ;;
+            esdk__subcmd__plan,help)
+                cmd="esdk__subcmd__plan__subcmd__help"
+                ;;
+            esdk__subcmd__plan__subcmd__help,decrypt)
+                cmd="esdk__subcmd__plan__subcmd__help__subcmd__decrypt"
+                ;;
+            esdk__subcmd__plan__subcmd__help,encrypt)
+                cmd="esdk__subcmd__plan__subcmd__help__subcmd__encrypt"
+                ;;
+            esdk__subcmd__plan__subcmd__help,help)
+                cmd="esdk__subcmd__plan__subcmd__help__subcmd__help"
+                ;;
             *)
                 ;;
         esac
@@ -101,7 +131,7 @@ _esdk() {
 
     case "${cmd}" in
         esdk)
-            opts="-h -V --color --help --version encrypt decrypt verify inspect rotate keygen clean completions help"
+            opts="-h -V --color --help --version encrypt decrypt verify inspect rotate plan keygen clean completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -155,7 +185,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__decrypt)
-            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --release-unverified --verify-first --jobs --fail-fast --ordered --progress --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
+            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --release-unverified --verify-first --jobs --fail-fast --ordered --progress --threads --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -269,6 +299,10 @@ _esdk() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --metadata-output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -285,7 +319,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__encrypt)
-            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --unstored-context --algorithm --unsigned --frame-length --fits --commitment-policy --max-encrypted-data-keys --jobs --fail-fast --ordered --progress --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
+            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --unstored-context --algorithm --unsigned --frame-length --fits --commitment-policy --max-encrypted-data-keys --jobs --fail-fast --ordered --progress --threads --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -411,6 +445,10 @@ _esdk() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --metadata-output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -427,7 +465,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__help)
-            opts="encrypt decrypt verify inspect rotate keygen clean completions help"
+            opts="encrypt decrypt verify inspect rotate plan keygen clean completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -553,6 +591,48 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__help__subcmd__keygen__subcmd__rsa)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__help__subcmd__plan)
+            opts="encrypt decrypt"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__help__subcmd__plan__subcmd__decrypt)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__help__subcmd__plan__subcmd__encrypt)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -782,6 +862,360 @@ _esdk() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        esdk__subcmd__plan)
+            opts="-h --color --help encrypt decrypt help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__plan__subcmd__decrypt)
+            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --iam-policy --json --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --release-unverified --verify-first --jobs --fail-fast --ordered --progress --threads --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --files-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --include)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-failed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --suffix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -k)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wrapping-keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caching)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-in-flight)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --encryption-context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --encryption-context-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-length)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --commitment-policy)
+                    COMPREPLY=($(compgen -W "require-encrypt-require-decrypt require-encrypt-allow-decrypt forbid-encrypt-allow-decrypt" -- "${cur}"))
+                    return 0
+                    ;;
+                --max-encrypted-data-keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metadata-output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__plan__subcmd__encrypt)
+            opts="-r -0 -o -f -k -w -c -j -S -v -q -h --iam-policy --json --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --output --suffix --force --skip-existing --preserve --remove-input --encode --decode --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --unstored-context --algorithm --unsigned --frame-length --fits --commitment-policy --max-encrypted-data-keys --jobs --fail-fast --ordered --progress --threads --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --files-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --include)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-failed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --suffix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -k)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wrapping-keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caching)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-in-flight)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --encryption-context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --encryption-context-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unstored-context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --algorithm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --frame-length)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fits)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --commitment-policy)
+                    COMPREPLY=($(compgen -W "require-encrypt-require-decrypt require-encrypt-allow-decrypt forbid-encrypt-allow-decrypt" -- "${cur}"))
+                    return 0
+                    ;;
+                --max-encrypted-data-keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metadata-output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__plan__subcmd__help)
+            opts="encrypt decrypt help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__plan__subcmd__help__subcmd__decrypt)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__plan__subcmd__help__subcmd__encrypt)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__plan__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         esdk__subcmd__rotate)
             opts="-r -0 -f -w -c -j -S -v -q -k -o -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --force --skip-existing --preserve --encode --decode --if-needed --wrapping-keys --profile --region --endpoint-url --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --to-kms-key --to-wrapping-keys --set-context --unset-context --algorithm --unsigned --frame-length --jobs --fail-fast --ordered --progress --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --suffix --remove-input --caching --kms-key --output --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -937,7 +1371,7 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__verify)
-            opts="-r -0 -k -w -c -j -S -v -q -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --suffix --decode --json --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --jobs --fail-fast --ordered --progress --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
+            opts="-r -0 -k -w -c -j -S -v -q -h --recursive --files-from --null --include --exclude --follow-symlinks --retry-failed --suffix --decode --json --kms-key --wrapping-keys --profile --region --endpoint-url --caching --kms-timeout --kms-rate --kms-in-flight --encryption-context --encryption-context-file --require-signature --forbid-signature --max-length --commitment-policy --max-encrypted-data-keys --jobs --fail-fast --ordered --progress --threads --metadata-output --overwrite-metadata --suppress-metadata --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1041,6 +1475,10 @@ _esdk() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --metadata-output)

@@ -34,6 +34,7 @@ complete -c esdk -n "__fish_esdk_needs_command" -f -a "decrypt" -d 'Decrypt file
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "verify" -d 'Decrypt and check everything, write nothing'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "inspect" -d 'Show a message\'s header; needs no key'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "rotate" -d 'Encrypt messages anew under other keys, in one pass, plaintext in memory only'
+complete -c esdk -n "__fish_esdk_needs_command" -f -a "plan" -d 'Show the KMS calls that encrypt or decrypt would make, and the IAM policy they need'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "clean" -d 'Remove the unfinished files that killed runs have left'
 complete -c esdk -n "__fish_esdk_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
@@ -67,6 +68,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s j -l jobs -d 'Inpu
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l progress -d 'Show progress [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l threads -d 'Threads that seal and open [default: one for each core]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
@@ -77,7 +79,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l follow-symlinks -d
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s f -l force -d 'Replace an output that exists, once the new one is whole'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l skip-existing -d 'Pass over an input whose output exists'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l preserve -d 'Keep the times of the input, and its owner when that is allowed'
-complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and when encrypting read back and verified'
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and (encrypt) read back and verified'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l encode -d 'Write base64, in one line'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l decode -d 'Read base64, with or without line breaks'
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l unsigned -d 'Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature, twice as fast'
@@ -114,6 +116,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s j -l jobs -d 'Inpu
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l progress -d 'Show progress [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l threads -d 'Threads that seal and open [default: one for each core]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
@@ -124,7 +127,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l follow-symlinks -d
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s f -l force -d 'Replace an output that exists, once the new one is whole'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l skip-existing -d 'Pass over an input whose output exists'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l preserve -d 'Keep the times of the input, and its owner when that is allowed'
-complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and when encrypting read back and verified'
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and (encrypt) read back and verified'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l encode -d 'Write base64, in one line'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l decode -d 'Read base64, with or without line breaks'
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l require-signature -d 'Refuse messages that are not signed'
@@ -163,6 +166,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand verify" -s j -l jobs -d 'Input
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l progress -d 'Show progress [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l threads -d 'Threads that seal and open [default: one for each core]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
@@ -261,6 +265,122 @@ complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s v -l verbose -d 'Sa
 complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s q -l quiet -d 'Say errors only'
 complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l remove-input -d 'Remove an input when its output is whole, read back and synced; with -o only'
 complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and not __fish_seen_subcommand_from encrypt decrypt help" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and not __fish_seen_subcommand_from encrypt decrypt help" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and not __fish_seen_subcommand_from encrypt decrypt help" -f -a "encrypt" -d 'Show what encrypt would ask of KMS with these arguments, and the IAM policy it needs'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and not __fish_seen_subcommand_from encrypt decrypt help" -f -a "decrypt" -d 'Show what decrypt would ask of KMS by the messages\' headers, and the IAM policy it needs'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and not __fish_seen_subcommand_from encrypt decrypt help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l files-from -d 'Take the inputs that FILE names, one a line, or standard input with `-`' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l include -d 'Of what directories and patterns hold, take only what matches (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l exclude -d 'Of what directories and patterns hold, leave out what matches (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l retry-failed -d 'Of the inputs, take only those that failed by this metadata file' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s o -l output -d 'A file, a directory, or `-` for standard output' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l suffix -d 'What names of encrypted files end with' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|aws-kms-rsa|raw-aes|raw-rsa|local (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l profile -d 'AWS profile' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l region -d 'AWS Region of keys that name none' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l endpoint-url -d 'Address of KMS' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l kms-timeout -d 'Longest time for a KMS operation, or to open a message' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l kms-rate -d 'Most KMS requests a second, fractions allowed [default: no limit]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l kms-in-flight -d 'Most KMS calls at the same time' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s c -l encryption-context -d 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l unstored-context -d 'Bind KEY=VALUE without storing it: whoever decrypts must give it with -c (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l algorithm -d 'Algorithm suite, by name or 0xID [default: 0x0578, signed]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l frame-length -d 'Plaintext bytes in a frame' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l fits -d 'Write nothing unless the output, with --encode its base64, has at most BYTES (EC2 user data: 16384)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
+require-encrypt-allow-decrypt\t''
+forbid-encrypt-allow-decrypt\t''"
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l max-encrypted-data-keys -d 'Most encrypted data keys in a message, 0 for no limit' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s j -l jobs -d 'Inputs at once [default: one for each core]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l progress -d 'Show progress [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l threads -d 'Threads that seal and open [default: one for each core]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l iam-policy -d 'Print the IAM policy that the calls need, and nothing else'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l json -d 'Print one line of JSON for each input, and a last one for all of them'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s r -l recursive -d 'Take the files in directories'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s 0 -l null -d 'The names of --files-from end with a zero byte'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l follow-symlinks -d 'Follow symbolic links in directories'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s f -l force -d 'Replace an output that exists, once the new one is whole'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l skip-existing -d 'Pass over an input whose output exists'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l preserve -d 'Keep the times of the input, and its owner when that is allowed'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and (encrypt) read back and verified'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l encode -d 'Write base64, in one line'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l decode -d 'Read base64, with or without line breaks'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l unsigned -d 'Short for --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY: no signature, twice as fast'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l fail-fast -d 'Begin nothing more after a failure'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l ordered -d 'Records in the order of the inputs, not of completion'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l overwrite-metadata -d 'Begin the metadata file anew'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s S -l suppress-metadata -d 'No metadata; the default'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s v -l verbose -d 'Say more on standard error (repeat)'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s q -l quiet -d 'Say errors only'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l files-from -d 'Take the inputs that FILE names, one a line, or standard input with `-`' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l include -d 'Of what directories and patterns hold, take only what matches (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l exclude -d 'Of what directories and patterns hold, leave out what matches (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l retry-failed -d 'Of the inputs, take only those that failed by this metadata file' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s o -l output -d 'A file, a directory, or `-` for standard output' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l suffix -d 'What names of encrypted files end with' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s k -l kms-key -d 'AWS KMS key: ARN, or to encrypt also key id, alias name, alias ARN (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s w -l wrapping-keys -d 'Wrapping keys as name=value,…: provider=aws-kms|aws-kms-rsa|raw-aes|raw-rsa|local (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l profile -d 'AWS profile' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l region -d 'AWS Region of keys that name none' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l endpoint-url -d 'Address of KMS' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l kms-timeout -d 'Longest time for a KMS operation, or to open a message' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l kms-rate -d 'Most KMS requests a second, fractions allowed [default: no limit]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l kms-in-flight -d 'Most KMS calls at the same time' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l encryption-context-file -d 'Read more pairs from a JSON object of strings' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l max-length -d 'Greatest length accepted of a frame, or of a body that is not framed' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l commitment-policy -d 'Which suites may be used: [require|forbid]-encrypt-[require|allow]-decrypt' -r -f -a "require-encrypt-require-decrypt\t''
+require-encrypt-allow-decrypt\t''
+forbid-encrypt-allow-decrypt\t''"
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l max-encrypted-data-keys -d 'Most encrypted data keys in a message, 0 for no limit' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s j -l jobs -d 'Inputs at once [default: one for each core]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l progress -d 'Show progress [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l threads -d 'Threads that seal and open [default: one for each core]' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l metadata-output -d 'Append a line of JSON for each job to FILE, or print it with `-`' -r -F
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l iam-policy -d 'Print the IAM policy that the calls need, and nothing else'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l json -d 'Print one line of JSON for each input, and a last one for all of them'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s r -l recursive -d 'Take the files in directories'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s 0 -l null -d 'The names of --files-from end with a zero byte'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l follow-symlinks -d 'Follow symbolic links in directories'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s f -l force -d 'Replace an output that exists, once the new one is whole'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l skip-existing -d 'Pass over an input whose output exists'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l preserve -d 'Keep the times of the input, and its owner when that is allowed'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l remove-input -d 'Remove an input when its output is whole, synced, and (encrypt) read back and verified'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l encode -d 'Write base64, in one line'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l decode -d 'Read base64, with or without line breaks'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l require-signature -d 'Refuse messages that are not signed'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l forbid-signature -d 'Refuse messages that are signed'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l release-unverified -d 'To a pipe or terminal: give out frames of a signed message before its signature has verified'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l verify-first -d 'To a pipe or terminal: give out nothing of an unsigned message either before all has verified'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l fail-fast -d 'Begin nothing more after a failure'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l ordered -d 'Records in the order of the inputs, not of completion'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l overwrite-metadata -d 'Begin the metadata file anew'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s S -l suppress-metadata -d 'No metadata; the default'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s v -l verbose -d 'Say more on standard error (repeat)'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s q -l quiet -d 'Say errors only'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s h -l help -d 'Print help'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from help" -f -a "encrypt" -d 'Show what encrypt would ask of KMS with these arguments, and the IAM policy it needs'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from help" -f -a "decrypt" -d 'Show what decrypt would ask of KMS by the messages\' headers, and the IAM policy it needs'
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c esdk -n "__fish_esdk_using_subcommand keygen; and not __fish_seen_subcommand_from aes rsa help" -l color -d 'Use colours [default: auto, at a terminal]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -296,14 +416,17 @@ complete -c esdk -n "__fish_esdk_using_subcommand completions" -l color -d 'Use 
 always\t'Always'
 never\t'Never'"
 complete -c esdk -n "__fish_esdk_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "encrypt" -d 'Encrypt files, trees or standard input'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "decrypt" -d 'Decrypt files, trees or standard input'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "verify" -d 'Decrypt and check everything, write nothing'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "inspect" -d 'Show a message\'s header; needs no key'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "rotate" -d 'Encrypt messages anew under other keys, in one pass, plaintext in memory only'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "clean" -d 'Remove the unfinished files that killed runs have left'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate keygen clean completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate plan keygen clean completions help" -f -a "encrypt" -d 'Encrypt files, trees or standard input'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate plan keygen clean completions help" -f -a "decrypt" -d 'Decrypt files, trees or standard input'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate plan keygen clean completions help" -f -a "verify" -d 'Decrypt and check everything, write nothing'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate plan keygen clean completions help" -f -a "inspect" -d 'Show a message\'s header; needs no key'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate plan keygen clean completions help" -f -a "rotate" -d 'Encrypt messages anew under other keys, in one pass, plaintext in memory only'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate plan keygen clean completions help" -f -a "plan" -d 'Show the KMS calls that encrypt or decrypt would make, and the IAM policy they need'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate plan keygen clean completions help" -f -a "keygen" -d 'Make a wrapping key for the raw keyrings'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate plan keygen clean completions help" -f -a "clean" -d 'Remove the unfinished files that killed runs have left'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate plan keygen clean completions help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and not __fish_seen_subcommand_from encrypt decrypt verify inspect rotate plan keygen clean completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and __fish_seen_subcommand_from plan" -f -a "encrypt" -d 'Show what encrypt would ask of KMS with these arguments, and the IAM policy it needs'
+complete -c esdk -n "__fish_esdk_using_subcommand help; and __fish_seen_subcommand_from plan" -f -a "decrypt" -d 'Show what decrypt would ask of KMS by the messages\' headers, and the IAM policy it needs'
 complete -c esdk -n "__fish_esdk_using_subcommand help; and __fish_seen_subcommand_from keygen" -f -a "aes" -d 'Make an AES key, written as base64 text with mode 0600'
 complete -c esdk -n "__fish_esdk_using_subcommand help; and __fish_seen_subcommand_from keygen" -f -a "rsa" -d 'Make an RSA key pair: PREFIX.private.pem (PKCS#8, mode 0600) and PREFIX.public.pem (SPKI)'

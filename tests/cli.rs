@@ -10,6 +10,8 @@ mod files;
 mod fits;
 #[path = "cli/keys.rs"]
 mod keys;
+#[path = "cli/plan.rs"]
+mod plan;
 #[path = "cli/records.rs"]
 mod records;
 #[path = "cli/release.rs"]

@@ -25,6 +25,8 @@ mod multi_region;
 mod order;
 #[path = "kms/plain_moto.rs"]
 mod plain_moto;
+#[path = "kms/plan.rs"]
+mod plan;
 #[path = "kms/refused.rs"]
 mod refused;
 #[path = "kms/report.rs"]

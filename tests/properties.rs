@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "properties/files.rs"]
+mod files;
 #[path = "properties/keys.rs"]
 mod keys;
 #[path = "properties/streams.rs"]

@@ -70,7 +70,14 @@ fn the_first_two_blocks_are_the_set_up_and_the_tests() {
 
 #[test]
 fn every_block_is_run_here() {
-    let tested = ["## Start", "### A pipeline", "### EC2 user data", "### A batch", "### Escrow"];
+    let tested = [
+        "## Start",
+        "### A pipeline",
+        "### EC2 user data",
+        "### A batch",
+        "### Escrow",
+        "## What it would ask of KMS",
+    ];
     let count: usize = tested.iter().map(|heading| blocks(heading).len()).sum();
     assert_eq!(README.matches("```sh\n").count(), count);
 }
@@ -196,4 +203,31 @@ fn escrow() {
     scene.same("from-kms.db", "ledger.db");
     scene.same("from-escrow.db", "ledger.db");
     assert_eq!(scene.proxy.operations(), ["GenerateDataKey", "Decrypt"], "the private key needs no KMS");
+}
+
+#[test]
+fn what_it_would_ask_of_kms() {
+    let mut scene = Scene::new();
+    let key = emulator().create_key(HOME_REGION);
+    scene.place.set("KEY", &key.arn);
+    for folder in ["reports", "archive"] {
+        scene.make_folder(folder);
+    }
+    scene.place.write("reports/january.csv", content(5_000));
+    let arguments = ["encrypt", "-k", &key.arn, "-c", "purpose=archive", "-r", "reports", "-o", "archive"];
+    scene.place.esdk(arguments).succeeded();
+    let before = scene.proxy.calls().len();
+    let blocks = blocks("## What it would ask of KMS");
+    let [plans] = &blocks[..] else { panic!("one block: {blocks:?}") };
+    let shown = String::from_utf8(scene.sh(plans).stdout).expect("text");
+    assert!(shown.starts_with("encrypt: 1 input, 4.88 KiB of plaintext\n"), "{shown}");
+    assert_eq!(scene.proxy.calls().len(), before, "a plan asked something");
+    for (name, action) in [("writer.json", "kms:GenerateDataKey"), ("reader.json", "kms:Decrypt")] {
+        let policy: serde_json::Value = serde_json::from_slice(&scene.place.read(name)).expect("JSON");
+        let statement = &policy["Statement"][0];
+        assert_eq!((&statement["Action"], &statement["Resource"]), (&action.into(), &(*key.arn).into()));
+        let condition = &statement["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"];
+        assert_eq!(condition, "archive");
+    }
+    assert_eq!(scene.place.files(), ["archive", "reader.json", "reports", "writer.json"]);
 }

@@ -1,6 +1,7 @@
 //! What can be typed: the clap types and their help texts.
 
 pub mod batch;
+pub mod plan;
 pub mod rotate;
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
@@ -12,7 +13,8 @@ use clap::builder::TypedValueParser as _;
 use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 pub use batch::When;
-use batch::{RunArgs, SelectionArgs};
+use batch::{RunArgs, SelectionArgs, ThreadArgs};
+use plan::PlanArgs;
 use rotate::RotateArgs;
 
 use super::caching;
@@ -88,6 +90,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Encrypt messages anew under other keys, in one pass, plaintext in memory only
     Rotate(RotateArgs),
+    /// Show the KMS calls that encrypt or decrypt would make, and the IAM policy they need
+    Plan(PlanArgs),
     /// Make a wrapping key for the raw keyrings
     Keygen(KeygenArgs),
     /// Remove the unfinished files that killed runs have left
@@ -139,6 +143,9 @@ pub struct EncryptArgs {
     /// How they are gone through.
     #[command(flatten)]
     pub run: RunArgs,
+    /// How many threads.
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -163,6 +170,9 @@ pub struct DecryptArgs {
     /// How they are gone through.
     #[command(flatten)]
     pub run: RunArgs,
+    /// How many threads.
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -193,6 +203,9 @@ pub struct VerifyArgs {
     /// How they are gone through.
     #[command(flatten)]
     pub run: RunArgs,
+    /// How many threads.
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     /// Records and messages.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -248,7 +261,7 @@ pub struct FileArgs {
     /// Keep the times of the input, and its owner when that is allowed
     #[arg(long, help_heading = "Files")]
     pub preserve: bool,
-    /// Remove an input when its output is whole, synced, and when encrypting read back and verified
+    /// Remove an input when its output is whole, synced, and (encrypt) read back and verified
     #[arg(long, help_heading = "Files")]
     pub remove_input: bool,
     /// Write base64, in one line

@@ -75,6 +75,14 @@ impl DataKeys {
         Ok(Self::Cached(Box::new(cache)))
     }
 
+    /// The keyring that they come from.
+    pub fn keyring(&self) -> &dyn Keyring {
+        match self {
+            Self::Fresh(keyring) => keyring.as_ref(),
+            Self::Cached(cache) => cache.keyring(),
+        }
+    }
+
     /// Has a message's header opened and verified.
     ///
     /// # Errors

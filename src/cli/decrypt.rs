@@ -1,17 +1,21 @@
 //! `esdk decrypt`.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::args::DecryptArgs;
+use super::destination::Output;
 use super::encoding::Encoding;
 use super::jobs::{self, Inputs, JobOptions, PendingOutput, RunOptions};
 use super::metadata::Record;
 use super::opening::{self, OpeningPlan};
-use super::plan::{self, Direction};
+use super::plan::{self, Direction, Jobs};
 use super::report::{Failure, say};
 use super::source::OpenSource;
 use crate::format::{ContentType, Header};
+use crate::keyring::kms::KmsClients;
 use crate::message::DecryptError;
+use crate::message::threads::Threads;
 
 /// When plaintext leaves for a pipe, a terminal or a device. A file has its name only when everything has verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +43,20 @@ impl Release {
     }
 }
 
+/// How the jobs of a run are gone through.
+pub fn options(arguments: &DecryptArgs, jobs: &Jobs, kms: Arc<KmsClients>) -> JobOptions {
+    let opening = &arguments.opening;
+    JobOptions {
+        mode: "decrypt",
+        manner: plan::manner(&arguments.files, Direction::Decrypt),
+        inputs: Inputs::of(arguments.files.remove_input),
+        is_quiet: arguments.records.quiet,
+        run: RunOptions::from(&arguments.run),
+        in_use: plan::in_use(jobs, &opening.keys, opening.context_file.as_deref()),
+        kms: Some(kms),
+    }
+}
+
 /// Runs it.
 ///
 /// # Errors
@@ -51,21 +69,14 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
         (false, true) => Release::Verified,
         (false, false) => Release::Default,
     };
-    let options = JobOptions {
-        mode: "decrypt",
-        manner: plan::manner(&arguments.files, Direction::Decrypt),
-        inputs: Inputs::of(arguments.files.remove_input),
-        is_quiet: arguments.records.quiet,
-        run: RunOptions::from(&arguments.run),
-        in_use: plan::in_use(&jobs, &arguments.opening.keys, arguments.opening.context_file.as_deref()),
-        kms: Some(plan.clients()),
-    };
+    let threads = arguments.threads.threads();
+    let options = options(arguments, &jobs, plan.clients());
     let metadata = plan::metadata(&arguments.records, &jobs)?;
     if !options.is_quiet {
         warnings.iter().for_each(|warning| say("warning", warning));
     }
     let work = |source, output: &mut PendingOutput<'_>, record: &mut Record| {
-        decrypt(&plan, release, source, output, record)
+        decrypt(&plan, release, &threads, source, output, record)
     };
     let status = jobs::run(&jobs, &options, metadata, work);
     plan.log_use();
@@ -75,6 +86,7 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
 fn decrypt(
     plan: &OpeningPlan,
     release: Release,
+    threads: &Threads,
     source: OpenSource,
     output: &mut PendingOutput<'_>,
     record: &mut Record,
@@ -89,7 +101,10 @@ fn decrypt(
     } else {
         let message = message.read_once();
         let mut opened = output.open()?;
-        let decrypted = message.decrypt(&mut opened);
+        let decrypted = match opened.plain().and_then(Output::whole_file) {
+            Some(file) => message.decrypt_at(file, threads),
+            None => message.decrypt(&mut opened),
+        };
         (opened, decrypted)
     };
     let decrypted = decrypted.map_err(|error| match error {

@@ -12,9 +12,11 @@ use super::interrupt::{self, Unrecorded};
 use super::output_folder::{Below, OutputFolder};
 pub use super::part::Durability;
 use super::part::{Part, open_folder};
+use super::pipes;
 use super::replaced::Replaced;
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::source::{OpenSource, full_path};
+use super::walk::Reason;
 
 const PRIVATE: u32 = 0o600;
 const PERMISSION_BITS: u32 = 0o777;
@@ -84,8 +86,8 @@ pub enum Content {
 pub enum Checked {
     /// Write it.
     Write(Target),
-    /// It exists and is to be left alone.
-    Skip,
+    /// It is to be left alone.
+    Skip(Reason),
 }
 
 /// Where to write, checked and not yet opened.
@@ -256,7 +258,7 @@ impl Destination {
                 };
             }
             Ok(_) if manner.existing == Existing::Refuse => return Err(about(exists())),
-            Ok(_) if manner.existing == Existing::Skip => return Ok(Checked::Skip),
+            Ok(_) if manner.existing == Existing::Skip => return Ok(Checked::Skip(Reason::OutputExists)),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(about(Failure::writing(&error))),
@@ -294,14 +296,10 @@ impl Target {
         match self {
             Self::Stdout(binary) => {
                 let file = io::stdout().as_fd().try_clone_to_owned().map(File::from);
-                file.map(|file| Output::Stream { file, binary }).map_err(|error| Failure::writing(&error))
+                stream(file, binary).map_err(|error| Failure::writing(&error))
             }
-            Self::Stream(path) => {
-                let file = OpenOptions::new().write(true).open(&path);
-                let binary = BinaryOutput::Allowed;
-                file.map(|file| Output::Stream { file, binary })
-                    .map_err(|error| Failure::writing(&error).about(&path_text(&path)))
-            }
+            Self::Stream(path) => stream(OpenOptions::new().write(true).open(&path), BinaryOutput::Allowed)
+                .map_err(|error| Failure::writing(&error).about(&path_text(&path))),
             Self::Nowhere => Err(Failure::new(FailureKind::Other, "there is nothing to be written")),
             Self::Whole(whole) => {
                 let part = whole.create_part()?;
@@ -309,6 +307,12 @@ impl Target {
             }
         }
     }
+}
+
+fn stream(file: io::Result<File>, binary: BinaryOutput) -> io::Result<Output> {
+    let file = file?;
+    pipes::expect_many_bytes(&file, &file.metadata()?);
+    Ok(Output::Stream { file, binary })
 }
 
 impl Whole {
@@ -359,6 +363,14 @@ impl Whole {
 }
 
 impl Output {
+    /// The file that appears when it is whole: until then it may be written in any order.
+    pub fn whole_file(&self) -> Option<&File> {
+        match self {
+            Self::Stream { .. } => None,
+            Self::Part(part, _) => Some(part.file()),
+        }
+    }
+
     /// Ends it: a file is synced to disk and gets its permission bits and then its name.
     ///
     /// # Errors

@@ -93,6 +93,14 @@ impl<W: Write> Encoded<W> {
         }
     }
 
+    /// What is written to, when the bytes go there as they are.
+    pub fn plain(&self) -> Option<&W> {
+        match self {
+            Self::Plain(inner) => Some(inner),
+            Self::Base64(_) => None,
+        }
+    }
+
     /// Writes what is left and gives the inner writer back.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::io::{Read, Write as _};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::args::EncryptArgs;
 use super::caching::DataKeys;
@@ -14,14 +15,16 @@ use super::jobs::{self, Inputs, JobOptions, PendingOutput, RunOptions};
 use super::keys;
 use super::metadata::Record;
 use super::opening;
-use super::plan::{self, Direction};
+use super::plan::{self, Direction, Jobs};
 use super::report::{Failure, FailureKind, say};
 use super::source::OpenSource;
 use crate::commitment::CommitmentPolicy;
 use crate::context::EncryptionContext;
 use crate::format::length::MessageLength;
+use crate::keyring::kms::KmsClients;
 use crate::message::encrypt::{Encrypted, MessageEncryptor, check_frame_count};
 use crate::message::read_back::ReadBack;
+use crate::message::threads::Threads;
 use crate::message::{EncryptError, EncryptionMaterials};
 use crate::suite::AlgorithmSuite;
 
@@ -37,6 +40,52 @@ struct EncryptPlan {
     fits: Option<Fits>,
     encoding: Encoding,
     inputs: Inputs,
+    threads: Threads,
+}
+
+/// What all messages of a run have in common, before any key is asked.
+#[derive(Debug)]
+pub struct Kind {
+    /// The commitment policy.
+    pub policy: CommitmentPolicy,
+    /// The algorithm suite, which the policy allows.
+    pub suite: &'static AlgorithmSuite,
+    /// The pairs that are stored.
+    pub context: EncryptionContext,
+    /// The pairs that are authenticated and not stored.
+    pub unstored: EncryptionContext,
+}
+
+impl Kind {
+    /// That of the arguments.
+    ///
+    /// # Errors
+    /// [`Failure`]: the policy forbids the suite, or a context cannot be one.
+    pub fn of(arguments: &EncryptArgs) -> Result<Self, Failure> {
+        let policy = arguments.policy.commitment_policy;
+        let suite = match arguments.algorithm {
+            Some(suite) => suite,
+            None if arguments.unsigned => AlgorithmSuite::UNSIGNED,
+            None => policy.default_suite(),
+        };
+        policy.may_encrypt_with(suite).map_err(EncryptError::from)?;
+        let context = context(&arguments.context, arguments.context_file.as_deref())?;
+        let unstored = context_apart(&arguments.unstored_context, &context)?;
+        Ok(Self { policy, suite, context, unstored })
+    }
+}
+
+/// How the jobs of a run are gone through.
+pub fn options(arguments: &EncryptArgs, jobs: &Jobs, kms: Option<Arc<KmsClients>>) -> JobOptions {
+    JobOptions {
+        mode: "encrypt",
+        manner: plan::manner(&arguments.files, Direction::Encrypt),
+        inputs: Inputs::of(arguments.files.remove_input),
+        is_quiet: arguments.records.quiet,
+        run: RunOptions::from(&arguments.run),
+        in_use: plan::in_use(jobs, &arguments.keys, arguments.context_file.as_deref()),
+        kms,
+    }
 }
 
 /// Runs it.
@@ -45,18 +94,11 @@ struct EncryptPlan {
 /// [`Failure`]: nothing was begun.
 pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
     let jobs = plan::jobs(&arguments.files, Direction::Encrypt)?;
-    let policy = arguments.policy.commitment_policy;
-    let suite = match arguments.algorithm {
-        Some(suite) => suite,
-        None if arguments.unsigned => AlgorithmSuite::UNSIGNED,
-        None => policy.default_suite(),
-    };
-    policy.may_encrypt_with(suite).map_err(EncryptError::from)?;
-    let context = context(&arguments.context, arguments.context_file.as_deref())?;
-    let unstored = context_apart(&arguments.unstored_context, &context)?;
+    let Kind { policy, suite, context, unstored } = Kind::of(arguments)?;
     let keys = keys::plan(&arguments.keys, Direction::Encrypt)?;
     keys.check_suite(suite)?;
     let encoding = Encoding::of(arguments.files.encode);
+    let options = options(arguments, &jobs, Some(keys.clients));
     let plan = EncryptPlan {
         data_keys: DataKeys::new(keys.keyring, arguments.keys.caching)?,
         policy,
@@ -68,16 +110,8 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
         max_encrypted_data_keys: plan::limit(arguments.policy.max_encrypted_data_keys),
         fits: arguments.fits.map(|limit| Fits::new(limit, encoding)),
         encoding,
-        inputs: Inputs::of(arguments.files.remove_input),
-    };
-    let options = JobOptions {
-        mode: "encrypt",
-        manner: plan::manner(&arguments.files, Direction::Encrypt),
-        inputs: plan.inputs,
-        is_quiet: arguments.records.quiet,
-        run: RunOptions::from(&arguments.run),
-        in_use: plan::in_use(&jobs, &arguments.keys, arguments.context_file.as_deref()),
-        kms: Some(keys.clients),
+        inputs: options.inputs,
+        threads: arguments.threads.threads(),
     };
     let metadata = plan::metadata(&arguments.records, &jobs)?;
     if !options.is_quiet {
@@ -112,24 +146,21 @@ fn encrypt(
     output: &mut PendingOutput<'_>,
     record: &mut Record,
 ) -> Result<(), Failure> {
-    if source.metadata.is_file() && plan.decoding == Encoding::None {
-        check_frame_count(source.metadata.len(), plan.frame_length)?;
-    }
+    check_length(&source, plan.decoding, plan.frame_length)?;
     let (encrypted, opened, read_back) = match &plan.fits {
         None => {
-            let length = match plan.decoding {
-                Encoding::None => source.known_length(),
-                Encoding::Base64 => None,
-            };
+            let length = known_length(&source, plan.decoding);
             let (encryptor, read_back) = begin(plan, length, record)?;
             let mut opened = output.open()?;
-            let encrypted =
-                encryptor.encrypt(opening::reader(source, plan.decoding), &mut opened).map_err(|error| {
-                    match error {
-                        EncryptError::WriteCiphertext(error) => output.writing(&error),
-                        error => Failure::from(error),
-                    }
-                })?;
+            let from = source.at_offsets().filter(|_| plan.decoding == Encoding::None);
+            let encrypted = match (from, opened.plain().and_then(Output::whole_file)) {
+                (Some(from), Some(file)) => encryptor.encrypt_at(&from, from.length(), file, &plan.threads),
+                _ => encryptor.encrypt(opening::reader(source, plan.decoding), &mut opened),
+            };
+            let encrypted = encrypted.map_err(|error| match error {
+                EncryptError::WriteCiphertext(error) => output.writing(&error),
+                error => Failure::from(error),
+            })?;
             (encrypted, opened, read_back)
         }
         Some(fits) => encrypt_to_fit(plan, fits, source, output, record)?,
@@ -152,6 +183,29 @@ fn encrypt(
     record.ciphertext_bytes = Some(encrypted.ciphertext_bytes);
     record.frames = Some(encrypted.frames);
     Ok(())
+}
+
+/// Refuses a plaintext that needs more frames than a message can have, as far as its length is known.
+///
+/// # Errors
+/// [`Failure`]: with the frame length that would do.
+pub fn check_length(
+    source: &OpenSource,
+    decoding: Encoding,
+    frame_length: NonZeroU32,
+) -> Result<(), Failure> {
+    if source.metadata.is_file() && decoding == Encoding::None {
+        check_frame_count(source.metadata.len(), frame_length)?;
+    }
+    Ok(())
+}
+
+/// The most bytes of plaintext that a source holds; `None` when that is not known.
+pub fn known_length(source: &OpenSource, decoding: Encoding) -> Option<u64> {
+    match decoding {
+        Encoding::None => source.known_length(),
+        Encoding::Base64 => None,
+    }
 }
 
 /// The output is opened when the message is whole and known to fit.

@@ -38,6 +38,25 @@ impl Fits {
         Self { limit: limit.get(), encoding }
     }
 
+    /// Refuses a file whose message would be too long whatever the keys, as far as its length is known.
+    ///
+    /// `least`: the length of its message without encrypted data keys.
+    ///
+    /// # Errors
+    /// [`Failure`]: by how much it would be too long.
+    pub fn check_source(
+        &self,
+        source: &OpenSource,
+        decoding: Encoding,
+        least: &MessageLength,
+    ) -> Result<(), Failure> {
+        if decoding != Encoding::None || !source.metadata.is_file() {
+            return Ok(());
+        }
+        let at = source.file().stream_position().map_err(|error| Failure::reading(&error))?;
+        self.check(least, source.metadata.len().saturating_sub(at), Known::Least)
+    }
+
     /// Reads the plaintext to its end, or until it is clear that no message of it fits.
     ///
     /// `least`: the length of its message without encrypted data keys.
@@ -50,11 +69,7 @@ impl Fits {
         decoding: Encoding,
         least: &MessageLength,
     ) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        if decoding == Encoding::None && source.metadata.is_file() {
-            let at = source.file().stream_position().map_err(|error| Failure::reading(&error))?;
-            let length = source.metadata.len().saturating_sub(at);
-            self.check(least, length, Known::Least)?;
-        }
+        self.check_source(&source, decoding, least)?;
         let most = least.greatest_plaintext(self.room()).unwrap_or(0);
         let capacity = usize::try_from(most + 1).unwrap_or(usize::MAX);
         // In one piece from the beginning: a buffer that grows leaves copies of the plaintext behind.

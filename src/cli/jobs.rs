@@ -4,6 +4,7 @@
 
 use std::fs::{File, Metadata};
 use std::num::NonZeroUsize;
+use std::os::unix::fs::MetadataExt as _;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -66,6 +67,56 @@ pub struct JobOptions {
     pub in_use: FilesInUse,
     /// Whose calls are counted.
     pub kms: Option<Arc<KmsClients>>,
+}
+
+impl JobOptions {
+    /// What is found out of a job before anything of it is read or written.
+    ///
+    /// `records`: device and number of the metadata output.
+    ///
+    /// # Errors
+    /// [`Failure`]: its input cannot be removed as asked, or its output cannot be written.
+    pub fn check(
+        &self,
+        job: &Job,
+        source: &OpenSource,
+        records: Option<(u64, u64)>,
+    ) -> Result<Checked, Failure> {
+        let is_records = |found: &Metadata| records == Some((found.dev(), found.ino()));
+        if is_records(&source.metadata) {
+            return Ok(Checked::Skip(Reason::Records));
+        }
+        if self.inputs == Inputs::Removed {
+            self.check_removable(job, &source.metadata)?;
+        }
+        if let Some(path) = job.destination.path() {
+            let name = path_text(&path);
+            self.in_use.check_output(&path, &name)?;
+            if std::fs::metadata(&path).is_ok_and(|found| is_records(&found)) {
+                let failure = Failure::new(FailureKind::CannotCreate, "is the metadata output of this run");
+                return Err(failure.about(&name));
+            }
+        }
+        let checked = job.destination.check(source, &self.manner)?;
+        let is_kept = matches!(checked, Checked::Skip(_) | Checked::Write(Target::Whole(_)));
+        if self.inputs == Inputs::Removed && !is_kept {
+            let message = format!("{} keeps nothing, and the input would be lost", job.destination.text());
+            return Err(Failure::usage(message).hint("leave --remove-input out"));
+        }
+        Ok(checked)
+    }
+
+    /// Whatever could keep an input from being removed is found before it is read.
+    fn check_removable(&self, job: &Job, read: &Metadata) -> Result<(), Failure> {
+        let why = match &job.source {
+            Source::Stdin | Source::UserData => "is not a file that can be removed",
+            Source::File(path) if path.is_symlink() => "is a symbolic link, and only files are removed",
+            Source::File(_) if !read.is_file() => "is not a file that can be removed",
+            Source::File(_) if self.in_use.holds(read) => "is a file that this run depends on",
+            Source::File(_) => return Ok(()),
+        };
+        Err(Failure::usage(why).hint("leave --remove-input out for it"))
+    }
 }
 
 /// What becomes of an input when its output is whole.
@@ -364,29 +415,11 @@ impl Shared<'_> {
         let options = self.options;
         let source = job.source.open(self.gauge.counter())?;
         let passed = |reason| Ok((How::Passed { reason, is_named: job.is_named }, None));
-        if self.is_records(&source.metadata) {
-            return passed(Reason::Records);
-        }
         let read = source.metadata.clone();
-        if options.inputs == Inputs::Removed {
-            self.check_removable(job, &read)?;
-        }
-        if let Some(path) = job.destination.path() {
-            let name = path_text(&path);
-            options.in_use.check_output(&path, &name)?;
-            if std::fs::metadata(&path).is_ok_and(|found| self.is_records(&found)) {
-                let failure = Failure::new(FailureKind::CannotCreate, "is the metadata output of this run");
-                return Err(failure.about(&name));
-            }
-        }
-        let target = match job.destination.check(&source, &options.manner)? {
-            Checked::Skip => return passed(Reason::OutputExists),
+        let target = match options.check(job, &source, self.records)? {
+            Checked::Skip(reason) => return passed(reason),
             Checked::Write(target) => target,
         };
-        if options.inputs == Inputs::Removed && !matches!(target, Target::Whole(_)) {
-            let message = format!("{} keeps nothing, and the input would be lost", job.destination.text());
-            return Err(Failure::usage(message).hint("leave --remove-input out"));
-        }
         let mut output = PendingOutput {
             source_name: job.source.text(),
             source_record: job.source.record(),
@@ -415,23 +448,6 @@ impl Shared<'_> {
             }
             Some(Finished::Streamed) | None => Ok((How::Done, None)),
         }
-    }
-
-    fn is_records(&self, found: &Metadata) -> bool {
-        use std::os::unix::fs::MetadataExt as _;
-        self.records == Some((found.dev(), found.ino()))
-    }
-
-    /// Whatever could keep an input from being removed is found before it is read.
-    fn check_removable(&self, job: &Job, read: &Metadata) -> Result<(), Failure> {
-        let why = match &job.source {
-            Source::Stdin | Source::UserData => "is not a file that can be removed",
-            Source::File(path) if path.is_symlink() => "is a symbolic link, and only files are removed",
-            Source::File(_) if !read.is_file() => "is not a file that can be removed",
-            Source::File(_) if self.options.in_use.holds(read) => "is a file that this run depends on",
-            Source::File(_) => return Ok(()),
-        };
-        Err(Failure::usage(why).hint("leave --remove-input out for it"))
     }
 }
 

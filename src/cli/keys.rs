@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use zeroize::Zeroizing;
 
 use super::args::{KeyArgs, TypedKey};
+use super::closed_key::Closed;
 use super::key_file;
 use super::kms_keys::KmsKeys;
 use super::local_key::{self, Missing};
@@ -36,12 +37,29 @@ pub struct PlannedKeys {
     unsigned_only: Option<String>,
 }
 
+/// What the keys are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// They wrap and unwrap.
+    Work,
+    /// They tell what would be called. Nothing is made, nobody is asked for a passphrase, and no credentials are needed.
+    Forecast,
+}
+
 /// Makes the keyring. KMS is not called; what would make every call fail is found out where that needs no call.
 ///
 /// # Errors
 /// [`Failure`]: a SPEC is wrong, a key file cannot be read, or a profile or Region is missing.
 pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Failure> {
     plan_with(arguments, direction, KmsKeys::clients(arguments))
+}
+
+/// The same to tell what would be called.
+///
+/// # Errors
+/// Those of [`plan`] that are not about credentials.
+pub fn forecast(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Failure> {
+    plan_for(Use::Forecast, arguments, direction, KmsKeys::clients(arguments))
 }
 
 /// The same; KMS is reached through these clients, within whose limits all calls are.
@@ -53,8 +71,17 @@ pub fn plan_with(
     direction: Direction,
     clients: Arc<KmsClients>,
 ) -> Result<PlannedKeys, Failure> {
+    plan_for(Use::Work, arguments, direction, clients)
+}
+
+fn plan_for(
+    purpose: Use,
+    arguments: &KeyArgs,
+    direction: Direction,
+    clients: Arc<KmsClients>,
+) -> Result<PlannedKeys, Failure> {
     let options = Options::of(direction);
-    let kms = KmsKeys::new(arguments, direction, clients);
+    let kms = KmsKeys::new(arguments, direction, clients, purpose);
     let mut warnings = Vec::new();
     let mut unsigned_only = None;
     let mut keyrings: Vec<Box<dyn Keyring>> = Vec::new();
@@ -69,8 +96,8 @@ pub fn plan_with(
                         unsigned_only.get_or_insert(format!("{} {text}", options.spec));
                     }
                     "raw-aes" => keyrings.push(raw_aes(&spec)?),
-                    "raw-rsa" => keyrings.push(raw_rsa(&spec, direction)?),
-                    "local" => keyrings.push(local(direction, &mut warnings)?),
+                    "raw-rsa" => keyrings.push(raw_rsa(&spec, direction, purpose)?),
+                    "local" => keyrings.push(local(direction, purpose, &mut warnings)?),
                     _ => keyrings.extend(kms.of_spec(&spec, &mut warnings)?),
                 }
             }
@@ -141,7 +168,7 @@ fn raw_aes(spec: &Spec) -> Result<Box<dyn Keyring>, Failure> {
     Ok(Box::new(keyring))
 }
 
-fn raw_rsa(spec: &Spec, direction: Direction) -> Result<Box<dyn Keyring>, Failure> {
+fn raw_rsa(spec: &Spec, direction: Direction, purpose: Use) -> Result<Box<dyn Keyring>, Failure> {
     let (namespace, name) = (spec.required("namespace")?, spec.required("name")?);
     let padding = match spec.value("padding") {
         None => RsaPadding::OaepSha256,
@@ -152,20 +179,15 @@ fn raw_rsa(spec: &Spec, direction: Direction) -> Result<Box<dyn Keyring>, Failur
             })?
         }
     };
-    let public = spec.value("public-key-file").map(key_file::public_key);
-    let private = spec.value("private-key-file").map(|file| {
-        let path = Path::new(file);
-        RsaPrivateKey::from_file_bytes(&key_file::read(path)?, &mut || passphrase(path)).map_err(|error| {
-            let failure = key_file::malformed(path, &error);
-            match error {
-                RsaKeyError::PassphraseNeeded | RsaKeyError::WrongPassphrase => {
-                    failure.hint(format!("set {PASSPHRASE_VARIABLE}, or run it at a terminal to be asked"))
-                }
-                _ => failure,
-            }
-        })
-    });
-    let (public, private) = (public.transpose()?, private.transpose()?);
+    let public = spec.value("public-key-file").map(key_file::public_key).transpose()?;
+    let private = match spec.value("private-key-file").map(|file| private_key(Path::new(file), purpose)) {
+        Some(Ok(private)) => Some(private),
+        Some(Err(Unread::ForWantOfPassphrase)) => {
+            return Ok(Box::new(Closed::new("raw-rsa", namespace, name)));
+        }
+        Some(Err(Unread::Failure(failure))) => return Err(failure),
+        None => None,
+    };
     match (direction, &public, &private) {
         (Direction::Decrypt, _, None) => return Err(spec.failure("private-key-file= is needed to decrypt")),
         (Direction::Encrypt | Direction::Rotate, None, None) => {
@@ -178,16 +200,52 @@ fn raw_rsa(spec: &Spec, direction: Direction) -> Result<Box<dyn Keyring>, Failur
     Ok(Box::new(keyring))
 }
 
-fn local(direction: Direction, warnings: &mut Vec<String>) -> Result<Box<dyn Keyring>, Failure> {
+/// Why a private key was not read.
+enum Unread {
+    /// It cannot be, or not be used.
+    Failure(Failure),
+    /// Nobody is to be asked for its passphrase, and its names are all that is needed of it.
+    ForWantOfPassphrase,
+}
+
+fn private_key(path: &Path, purpose: Use) -> Result<RsaPrivateKey, Unread> {
+    let bytes = key_file::read(path).map_err(Unread::Failure)?;
+    let passphrase = &mut || match purpose {
+        Use::Work => passphrase(path),
+        Use::Forecast => passphrase_variable(),
+    };
+    RsaPrivateKey::from_file_bytes(&bytes, passphrase).map_err(|error| {
+        let failure = key_file::malformed(path, &error);
+        match error {
+            RsaKeyError::PassphraseNeeded if purpose == Use::Forecast => Unread::ForWantOfPassphrase,
+            RsaKeyError::PassphraseNeeded | RsaKeyError::WrongPassphrase => Unread::Failure(
+                failure.hint(format!("set {PASSPHRASE_VARIABLE}, or run it at a terminal to be asked")),
+            ),
+            _ => Unread::Failure(failure),
+        }
+    })
+}
+
+fn local(
+    direction: Direction,
+    purpose: Use,
+    warnings: &mut Vec<String>,
+) -> Result<Box<dyn Keyring>, Failure> {
     let missing = if direction.wraps() { Missing::Make } else { Missing::Fail };
-    let (keyring, path) = local_key::keyring(missing)?;
+    let path = local_key::path()?;
+    let keyring: Box<dyn Keyring> = match (purpose, missing) {
+        (Use::Forecast, Missing::Make) if !path.exists() => {
+            Box::new(Closed::new("raw-aes", "esdk-local", "yet to be made"))
+        }
+        _ => Box::new(local_key::keyring(missing)?),
+    };
     if direction.wraps() {
         warnings.push(format!(
             "provider=local is for trying the tool: only the key in {} opens what it encrypts",
             path_text(&path)
         ));
     }
-    Ok(Box::new(keyring))
+    Ok(keyring)
 }
 
 /// A key file holds the bytes themselves, or hexadecimal or base64 text of them.
@@ -246,13 +304,17 @@ fn is_aes_key_length(length: usize) -> bool {
 /// The passphrase of an encrypted private key: from the environment, or asked for at a terminal.
 fn passphrase(path: &Path) -> Option<Zeroizing<String>> {
     use std::io::IsTerminal as _;
-    if let Ok(passphrase) = std::env::var(PASSPHRASE_VARIABLE) {
-        return Some(Zeroizing::new(passphrase));
+    if let Some(passphrase) = passphrase_variable() {
+        return Some(passphrase);
     }
     if !std::io::stdin().is_terminal() {
         return None;
     }
     rpassword::prompt_password(format!("Passphrase of {}: ", path_text(path))).ok().map(Zeroizing::new)
+}
+
+fn passphrase_variable() -> Option<Zeroizing<String>> {
+    std::env::var(PASSPHRASE_VARIABLE).ok().map(Zeroizing::new)
 }
 
 #[cfg(test)]

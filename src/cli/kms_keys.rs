@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::args::{KeyArgs, parse_endpoint};
 use super::key_file;
-use super::keys::Options;
+use super::keys::{Options, Use};
 use super::plan::Direction;
 use super::report::Failure;
 use super::spec::Spec;
@@ -14,12 +14,17 @@ use crate::keyring::kms::{
     KmsLimits, KmsOperation, KmsRole, KmsRsaAlgorithm, KmsRsaKeyring, KmsSettings, NeededRegion,
 };
 
+/// The warning about discovery that nothing limits.
+pub const NO_DISCOVERY_FILTER: &str = "discovery without discovery-account and discovery-partition tries every key that this \
+                                       caller may use, whoever owns it";
+
 /// What all KMS keys of a run have in common.
 pub struct KmsKeys {
     /// The clients of the run.
     pub clients: Arc<KmsClients>,
     defaults: KmsSettings,
     direction: Direction,
+    purpose: Use,
 }
 
 impl KmsKeys {
@@ -34,14 +39,14 @@ impl KmsKeys {
     }
 
     /// Takes over the options that are the defaults of every group.
-    pub fn new(arguments: &KeyArgs, direction: Direction, clients: Arc<KmsClients>) -> Self {
+    pub fn new(arguments: &KeyArgs, direction: Direction, clients: Arc<KmsClients>, purpose: Use) -> Self {
         let defaults = KmsSettings {
             profile: arguments.profile.clone(),
             region: arguments.region.clone(),
             endpoint_url: arguments.endpoint_url.clone(),
             role: None,
         };
-        Self { clients, defaults, direction }
+        Self { clients, defaults, direction, purpose }
     }
 
     /// The key of `-k`.
@@ -87,6 +92,9 @@ impl KmsKeys {
             Direction::Encrypt | Direction::Rotate => KmsOperation::GenerateDataKey,
             Direction::Decrypt => KmsOperation::Decrypt,
         };
+        if self.purpose == Use::Forecast {
+            return Ok(());
+        }
         // A message that another key opens needs nothing of AWS.
         if self.direction == Direction::Decrypt && settings.profile.is_none() {
             return Ok(());
@@ -206,11 +214,7 @@ fn filter(spec: &Spec, warnings: &mut Vec<String>) -> Result<Option<DiscoveryFil
     let accounts: Vec<_> = spec.all("discovery-account").into_iter().map(str::to_owned).collect();
     match (spec.value("discovery-partition"), accounts.is_empty()) {
         (None, true) => {
-            warnings.push(
-                "discovery without discovery-account and discovery-partition tries every key that this caller may use, \
-                 whoever owns it"
-                    .to_owned(),
-            );
+            warnings.push(NO_DISCOVERY_FILTER.to_owned());
             Ok(None)
         }
         (Some(partition), false) => Ok(Some(DiscoveryFilter { partition: partition.to_owned(), accounts })),

@@ -28,11 +28,11 @@ pub enum Missing {
     Fail,
 }
 
-/// The keyring of this user's local key, and where the key is.
+/// The keyring of this user's local key.
 ///
 /// # Errors
 /// [`Failure`]: the key cannot be read or made.
-pub fn keyring(missing: Missing) -> Result<(RawAesKeyring, PathBuf), Failure> {
+pub fn keyring(missing: Missing) -> Result<RawAesKeyring, Failure> {
     let path = path()?;
     let text = match read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && missing == Missing::Make => {
@@ -58,7 +58,7 @@ pub fn keyring(missing: Missing) -> Result<(RawAesKeyring, PathBuf), Failure> {
             _ => failure,
         }
     })?;
-    parse(&text).map(|keyring| (keyring, path.clone())).ok_or_else(|| {
+    parse(&text).ok_or_else(|| {
         Failure::new(FailureKind::Data, "the file does not hold a local key")
             .about(&path_text(&path))
             .hint("restore it from a copy; when nothing encrypted under it is needed any more, remove it")

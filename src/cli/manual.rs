@@ -1,5 +1,6 @@
 //! Manual pages and completions, made from the clap command.
 
+mod plan;
 mod rotate;
 mod topics;
 
@@ -10,7 +11,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use topics::{
-    CACHING, INPUTS, KMS_LIMITS, LIMITS, MANY_FILES, METADATA, METADATA_FIELDS, OUTPUTS, PROVIDERS,
+    CACHING, INPUTS, KMS_LIMITS, LIMITS, MANY_FILES, METADATA, METADATA_FIELDS, OUTPUTS, PROVIDERS, SPEED,
     WRAPPING_KEYS,
 };
 
@@ -259,6 +260,7 @@ pub fn pages() -> io::Result<Vec<Generated>> {
             "verify" => &VERIFY,
             "inspect" => &INSPECT,
             "rotate" => &rotate::ROTATE,
+            "plan" => &plan::PLAN,
             "keygen" => &KEYGEN,
             "clean" => &CLEAN,
             "completions" => &COMPLETIONS,
@@ -325,6 +327,9 @@ fn page(command: &Command, name: &str, texts: &Texts, subcommands: &[String]) ->
             page.add(&format!(".PP\n{}", paragraphs(OUTPUTS)));
         }
         page.section("MANY FILES", &paragraphs(MANY_FILES));
+    }
+    if command.get_arguments().any(|argument| argument.get_long() == Some("threads")) {
+        page.section("SPEED AND MEMORY", &paragraphs(SPEED));
     }
     page.section("EXAMPLES", &examples(command));
     let is_of_page = |(status, _): &&(&str, &str)| texts.statuses.contains(status);

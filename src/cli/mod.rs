@@ -1,17 +1,19 @@
 //! The command line: the only place that names clap, prints, or knows a flag.
 //!
 //! Arguments become a plan (`plan`), the plan's jobs are run (`jobs`), and their failures become the exit status
-//! (`report`).
+//! (`report`). The subcommand `esdk plan` is `forecast`: it goes as far as the first call, and tells which that would be.
 
 pub mod args;
 mod caching;
 mod claims;
 mod clean;
+mod closed_key;
 mod decrypt;
 mod destination;
 mod encoding;
 mod encrypt;
 mod fits;
+mod forecast;
 mod in_use;
 mod inspect;
 mod interrupt;
@@ -30,6 +32,7 @@ mod opening;
 mod output_folder;
 mod part;
 mod patterns;
+mod pipes;
 mod plan;
 mod planner;
 mod progress;
@@ -85,6 +88,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Rotate(arguments) => {
             begin(&arguments.records);
             rotate::run(arguments)
+        }
+        Command::Plan(arguments) => {
+            begin(arguments.records());
+            forecast::run(arguments)
         }
         Command::Inspect(arguments) => {
             begin(&arguments.records);

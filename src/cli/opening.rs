@@ -15,6 +15,7 @@ use crate::context::{EncryptionContext, RequiredContext};
 use crate::keyring::kms::KmsClients;
 use crate::message::body::{Decrypted, Message};
 use crate::message::decrypt::{DecryptRequirements, SignatureRequirement, UnverifiedMessage};
+use crate::message::forecast::MessageForecast;
 use crate::message::replay::Replay;
 use crate::message::{DecryptError, EdkReport, Verdict};
 
@@ -34,7 +35,27 @@ impl OpeningPlan {
     /// [`Failure`]: a key or a context cannot be what was typed.
     pub fn new(arguments: &OpeningArgs, decoding: Encoding) -> Result<(Self, Vec<String>), Failure> {
         let context = context(arguments)?;
-        let PlannedKeys { keyring, warnings, clients, .. } = keys::plan(&arguments.keys, Direction::Decrypt)?;
+        let keys = keys::plan(&arguments.keys, Direction::Decrypt)?;
+        Self::with(context, keys, arguments, decoding)
+    }
+
+    /// The same to tell what would be called.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`] that are not about credentials.
+    pub fn to_forecast(arguments: &OpeningArgs, decoding: Encoding) -> Result<(Self, Vec<String>), Failure> {
+        let context = context(arguments)?;
+        let keys = keys::forecast(&arguments.keys, Direction::Decrypt)?;
+        Self::with(context, keys, arguments, decoding)
+    }
+
+    fn with(
+        context: RequiredContext,
+        keys: PlannedKeys,
+        arguments: &OpeningArgs,
+        decoding: Encoding,
+    ) -> Result<(Self, Vec<String>), Failure> {
+        let PlannedKeys { keyring, warnings, clients, .. } = keys;
         let signature = match (arguments.require_signature, arguments.forbid_signature) {
             (true, _) => SignatureRequirement::Required,
             (false, true) => SignatureRequirement::Forbidden,
@@ -105,6 +126,14 @@ impl OpeningPlan {
         record: &mut Record,
     ) -> Result<EncryptionContext, DecryptError> {
         message.check_requirements(&self.requirements).inspect_err(|error| note_refusal(record, error))
+    }
+
+    /// What opening a message would ask for.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: a requirement is not met, or no key would be asked.
+    pub fn forecast(&self, message: &UnverifiedMessage<Replay>) -> Result<MessageForecast, DecryptError> {
+        message.forecast(self.data_keys.keyring(), &self.requirements)
     }
 
     /// Has the header opened by a key and verifies it.

@@ -209,6 +209,24 @@ pub fn metadata(records: &RecordArgs, jobs: &Jobs) -> Result<Option<MetadataOutp
     let Some(path) = &records.metadata_output else {
         return Ok(None);
     };
+    let typed = check_metadata(path, records, jobs)?;
+    MetadataOutput::open(path, records.overwrite_metadata, &typed).map(Some)
+}
+
+/// Which file the metadata output is, when it is there: device and number. It is not opened.
+///
+/// # Errors
+/// [`Failure`]: it is one of the jobs' files.
+pub fn metadata_identity(records: &RecordArgs, jobs: &Jobs) -> Result<Option<(u64, u64)>, Failure> {
+    let Some(path) = &records.metadata_output else {
+        return Ok(None);
+    };
+    check_metadata(path, records, jobs)?;
+    Ok(fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|found| (found.dev(), found.ino())))
+}
+
+/// Refuses a metadata output that is one of the jobs' files; gives those that were typed.
+fn check_metadata(path: &Path, records: &RecordArgs, jobs: &Jobs) -> Result<Vec<Job>, Failure> {
     let typed = typed(jobs)?;
     let inputs = typed.iter().filter_map(|job| match &job.source {
         Source::File(path) => Some(path.clone()),
@@ -223,7 +241,7 @@ pub fn metadata(records: &RecordArgs, jobs: &Jobs) -> Result<Option<MetadataOutp
     let outputs: Vec<_> = typed.iter().filter_map(|job| job.destination.path()).collect();
     let writes_stdout = jobs.naming.writes_stdout(jobs.selection.typed());
     metadata::check(path, &inputs, &outputs, writes_stdout)?;
-    MetadataOutput::open(path, records.overwrite_metadata, &typed).map(Some)
+    Ok(typed)
 }
 
 /// A limit as it is typed: 0 for none.

@@ -14,6 +14,23 @@ use super::summary::{Outcome, Summary};
 use super::terminal;
 use super::walk::Reason;
 
+/// Said when a run had no input.
+pub const NOTHING_TO_DO: &str = "there was nothing to do: no input was found";
+
+/// Says that something is passed over: `from` an input `to` an output.
+pub fn say_passed(from: &str, to: &str, reason: Reason, is_named: bool, is_quiet: bool) {
+    let text = match reason {
+        Reason::OutputExists => format!("{from}: {to}: {}", reason.text()),
+        _ => format!("{from}: {}", reason.text()),
+    };
+    match reason.is_surprising() {
+        _ if is_quiet => {}
+        true => say("warning", &format!("{text}: skipped")),
+        false if is_named => say("skipped", &text),
+        false => log::info!("skipped {text}"),
+    }
+}
+
 /// A job that has ended, or something that was no job.
 #[derive(Debug)]
 pub struct Ended {
@@ -125,16 +142,7 @@ impl<'a> Reporter<'a> {
             }
             How::Passed { reason, is_named } => {
                 *self.summary.skipped.entry(reason.text()).or_default() += 1;
-                let text = match reason {
-                    Reason::OutputExists => format!("{from}: {to}: {}", reason.text()),
-                    _ => format!("{from}: {}", reason.text()),
-                };
-                match reason.is_surprising() {
-                    _ if self.options.is_quiet => {}
-                    true => say("warning", &format!("{text}: skipped")),
-                    false if is_named => say("skipped", &text),
-                    false => log::info!("skipped {text}"),
-                }
+                say_passed(&from, &to, reason, is_named, self.options.is_quiet);
             }
             How::Failed(failure) => {
                 self.summary.failed += 1;
@@ -199,7 +207,7 @@ impl<'a> Reporter<'a> {
             && self.outcome.failures() == 0
             && !self.options.is_quiet
         {
-            say("warning", "there was nothing to do: no input was found");
+            say("warning", NOTHING_TO_DO);
         }
         self.outcome.exit_code()
     }

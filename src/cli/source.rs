@@ -12,8 +12,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use super::pipes;
 use super::report::{Failure, FailureKind, io_text, path_text};
 use super::user_data;
+use crate::message::replay::AtOffsets;
 
 /// Standard input, a file, or what this instance was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +95,25 @@ impl Source {
         if source.metadata.is_dir() {
             return Err(Failure::usage("is a directory").hint("give -r to take the files in it"));
         }
+        pipes::expect_many_bytes(&source.file, &source.metadata);
         Ok(source)
+    }
+
+    /// The same for a source of which nothing is to be read: only a file or a directory is opened. Whoever writes into a
+    /// FIFO would go on when it is opened, and fail when it is closed again.
+    ///
+    /// # Errors
+    /// [`Failure`]: it is not there, cannot be read, or is a directory.
+    pub fn open_unread(&self) -> Result<OpenSource, Failure> {
+        let metadata = match self {
+            Self::File(path) => std::fs::metadata(path).map_err(|error| Failure::reading(&error))?,
+            Self::Stdin | Self::UserData => return self.open(Arc::default()),
+        };
+        if metadata.is_file() || metadata.is_dir() {
+            return self.open(Arc::default());
+        }
+        let nothing = File::open("/dev/null").map_err(|error| Failure::reading(&error))?;
+        Ok(OpenSource { file: nothing, metadata, is_named: true, is_decoded: false, read: Arc::default() })
     }
 
     /// Removes it, when it is still the file that was read.
@@ -164,6 +184,15 @@ impl OpenSource {
         // The kernel's files say 0 and hold something all the same.
         let is_true = length > 0 || self.file.read_at(&mut [0], 0).is_ok_and(|read| read == 0);
         is_true.then_some(length)
+    }
+
+    /// The file, to be read at any offset by several threads; `None` where it is no regular file, or its position is
+    /// somebody else's too.
+    pub fn at_offsets(&self) -> Option<AtOffsets<'_>> {
+        if !self.is_named || !self.metadata.is_file() {
+            return None;
+        }
+        AtOffsets::new(&self.file, 0, Some(&self.read)).ok()
     }
 
     /// The file itself.

@@ -18,6 +18,7 @@ use super::report::{Failure, say};
 pub fn run(arguments: &VerifyArgs) -> Result<ExitCode, Failure> {
     let jobs = plan::jobs_without_output(&arguments.inputs, &arguments.selection, &arguments.suffix)?;
     let (plan, warnings) = OpeningPlan::new(&arguments.opening, Encoding::of(arguments.decode))?;
+    let threads = arguments.threads.threads();
     let options = JobOptions {
         mode: "verify",
         manner: plan::no_manner(),
@@ -40,7 +41,7 @@ pub fn run(arguments: &VerifyArgs) -> Result<ExitCode, Failure> {
         let message = plan.open(source, record)?.read_once();
         let is_signed = message.header().suite.is_signed();
         let wrapping_key = message.wrapping_key().to_owned();
-        let checked = message.check()?;
+        let checked = message.check_at(&threads)?;
         opening::note(record, &checked);
         record.shown = prints_lines.then(|| {
             let signature = if is_signed { "signature verified" } else { "not signed" };

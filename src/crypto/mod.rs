@@ -16,7 +16,12 @@
 //! else: it is seeded before a process can ask it, it knows of forks and of restored virtual machines, and no
 //! state of ours can repeat or leak. It is never seeded by us, and where it fails there is no fallback: the
 //! operation fails. Signing keys and the padding of RSA come from the library that signs and pads, because
-//! it offers no other way and draws on the same source.
+//! it offers no other way and draws on the same source: where this package is built from its own folder,
+//! `.cargo/config.toml` leaves out the second seed that AWS-LC would draw from the jitter of the CPU, which takes 25 ms at
+//! every start, and which the kernel's generator draws on as well. An installation from a registry does not see that
+//! file, and takes the 25 ms.
+//!
+//! Why SHA-384 is AWS-LC's: `docs/benchmarks/hash.md`.
 
 pub mod aead;
 pub mod fingerprint;

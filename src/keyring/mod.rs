@@ -20,7 +20,7 @@ use crate::crypto::{self, RandomError};
 use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
 use crate::suite::AlgorithmSuite;
-use kms::{KmsFailure, KmsFailureKind};
+use kms::{KeyIdentifier, KmsCall, KmsFailure, KmsFailureKind};
 pub use patience::Patience;
 
 /// One wrapping key, or several that act as one.
@@ -78,6 +78,21 @@ pub trait Keyring: Send + Sync {
         self.unwrap(suite, context, edk)
     }
 
+    /// The calls that [`Self::generate`] would make.
+    fn calls_to_generate(&self) -> Vec<KmsCall> {
+        self.calls_to_wrap()
+    }
+
+    /// The calls that [`Self::wrap`] would make.
+    fn calls_to_wrap(&self) -> Vec<KmsCall> {
+        Vec::new()
+    }
+
+    /// What [`Self::unwrap`] would do about an encrypted data key, as far as that is known without doing it.
+    fn prospect(&self, _suite: &'static AlgorithmSuite, _edk: &EncryptedDataKey) -> Prospect {
+        Prospect::Here
+    }
+
     /// Whether this keyring makes calls over a network, which are worth making side by side.
     fn reach(&self) -> Reach;
 
@@ -99,6 +114,11 @@ pub trait Keyring: Send + Sync {
     /// The name that this key writes into the encrypted data keys that it wraps; `None` when what was given of it does
     /// not tell (the alias or the id of a KMS key), and for several keys.
     fn key_name(&self) -> Option<KeyName> {
+        None
+    }
+
+    /// The KMS key that is meant, by the name that was given; `None` for other keys, for discovery and for several keys.
+    fn kms_key(&self) -> Option<KeyIdentifier> {
         None
     }
 
@@ -156,6 +176,20 @@ pub enum Unwrapped {
     NotMine(NotMine),
     /// It is its own, was tried, and was refused.
     Refused(Refusal),
+}
+
+/// What a keyring would do about an encrypted data key.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Prospect {
+    /// Nothing: it belongs to somebody else, or is not to be tried.
+    NotMine(NotMine),
+    /// Nothing: it is its own, and it could not open it.
+    Refused(Refusal),
+    /// It would try it in this process.
+    Here,
+    /// It would ask, one call after the other until one opens it.
+    Calls(Vec<KmsCall>),
 }
 
 /// A data key and the wrapping key that gave it.

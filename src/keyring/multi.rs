@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use super::{Keyring, NotMine, Patience, Proof, Reach, Unwrapped, WrapError};
+use super::kms::KmsCall;
+use super::{Keyring, NotMine, Patience, Proof, Prospect, Reach, Unwrapped, WrapError};
 use crate::context::EncryptionContext;
 use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
@@ -95,6 +96,23 @@ impl Keyring for MultiKeyring {
             }
         }
         most_telling
+    }
+
+    fn calls_to_generate(&self) -> Vec<KmsCall> {
+        let mut calls = self.generator.calls_to_generate();
+        calls.extend(self.children().flat_map(Keyring::calls_to_wrap));
+        calls
+    }
+
+    fn calls_to_wrap(&self) -> Vec<KmsCall> {
+        self.keyrings().flat_map(Keyring::calls_to_wrap).collect()
+    }
+
+    /// That of the first that would try it. Whoever holds the message asks the members one by one.
+    fn prospect(&self, suite: &'static AlgorithmSuite, edk: &EncryptedDataKey) -> Prospect {
+        let mut prospects = self.keyrings().map(|keyring| keyring.prospect(suite, edk));
+        let tries = |prospect: &Prospect| matches!(prospect, Prospect::Here | Prospect::Calls(_));
+        prospects.find(tries).unwrap_or(Prospect::NotMine(NotMine::OtherProvider))
     }
 
     fn reach(&self) -> Reach {

@@ -20,7 +20,9 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{KeyName, Keyring, NotMine, OpenedDataKey, Proof, Reach, Refusal, Unwrapped, WrapError};
+use super::{
+    KeyName, Keyring, NotMine, OpenedDataKey, Proof, Prospect, Reach, Refusal, Unwrapped, WrapError,
+};
 use crate::context::EncryptionContext;
 use crate::crypto::aead::{AeadKey, AeadKeyError};
 use crate::crypto::random_bytes;
@@ -144,6 +146,10 @@ impl Keyring for RawAesKeyring {
             Ok(Err(refusal)) => Unwrapped::Refused(refusal),
             Err(not_mine) => Unwrapped::NotMine(not_mine),
         }
+    }
+
+    fn prospect(&self, _suite: &'static AlgorithmSuite, edk: &EncryptedDataKey) -> Prospect {
+        self.iv(edk).map_or_else(Prospect::NotMine, |_| Prospect::Here)
     }
 
     fn reach(&self) -> Reach {

@@ -7,7 +7,9 @@
 //! Spec: framework/raw-rsa-keyring.md#operation
 
 use super::raw_aes::{RawKeyError, check_names};
-use super::{KeyName, Keyring, NotMine, OpenedDataKey, Proof, Reach, Refusal, Unwrapped, WrapError};
+use super::{
+    KeyName, Keyring, NotMine, OpenedDataKey, Proof, Prospect, Reach, Refusal, Unwrapped, WrapError,
+};
 use crate::context::EncryptionContext;
 use crate::crypto::rsa::{RsaError, RsaPadding, RsaPrivateKey, RsaPublicKey};
 use crate::data_key::DataKey;
@@ -51,6 +53,16 @@ impl RawRsaKeyring {
         Ok(Self { namespace: namespace.to_owned(), name: name.to_owned(), padding, public_key, private_key })
     }
 
+    fn is_mine(&self, edk: &EncryptedDataKey) -> Result<(), NotMine> {
+        if edk.provider_id != self.namespace.as_bytes() {
+            return Err(NotMine::OtherProvider);
+        }
+        match edk.provider_information == self.name.as_bytes() {
+            true => Ok(()),
+            false => Err(NotMine::OtherKey),
+        }
+    }
+
     fn open(&self, suite: &'static AlgorithmSuite, edk: &EncryptedDataKey) -> Result<DataKey, Refusal> {
         let private_key = self.private_key.as_ref().ok_or(Refusal::NoPrivateKey)?;
         match private_key.unwrap(self.padding, &edk.ciphertext, suite.data_key_length()) {
@@ -89,11 +101,8 @@ impl Keyring for RawRsaKeyring {
         _context: &EncryptionContext,
         edk: &EncryptedDataKey,
     ) -> Unwrapped {
-        if edk.provider_id != self.namespace.as_bytes() {
-            return Unwrapped::NotMine(NotMine::OtherProvider);
-        }
-        if edk.provider_information != self.name.as_bytes() {
-            return Unwrapped::NotMine(NotMine::OtherKey);
+        if let Err(not_mine) = self.is_mine(edk) {
+            return Unwrapped::NotMine(not_mine);
         }
         match self.open(suite, edk) {
             Ok(data_key) => Unwrapped::Opened(OpenedDataKey {
@@ -102,6 +111,14 @@ impl Keyring for RawRsaKeyring {
                 proof: proof_of(self.padding),
             }),
             Err(refusal) => Unwrapped::Refused(refusal),
+        }
+    }
+
+    fn prospect(&self, _suite: &'static AlgorithmSuite, edk: &EncryptedDataKey) -> Prospect {
+        match (self.is_mine(edk), &self.private_key) {
+            (Err(not_mine), _) => Prospect::NotMine(not_mine),
+            (Ok(()), None) => Prospect::Refused(Refusal::NoPrivateKey),
+            (Ok(()), Some(_)) => Prospect::Here,
         }
     }
 

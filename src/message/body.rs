@@ -4,11 +4,13 @@
 
 use std::io::{self, Read, Write};
 
-use super::batch::{OpeningBatch, OpeningBuffer, write_all_vectored};
+use super::batch::{OpeningBatch, OpeningBuffer, frames_at_a_time, write_all_vectored};
 use super::hashing::Hashing;
+use super::positioned::{Nowhere, Onward, Stretch, WriteAt};
 use super::replay::Rewind;
+use super::threads::{self, Threads};
 use super::unframed;
-use super::{DecryptError, EdkReport};
+use super::{DecryptError, EdkReport, MAX_BYTES_AT_WORK};
 use crate::context::EncryptionContext;
 use crate::crypto::aead::AeadKey;
 use crate::crypto::signature::{MessageHash, VerificationKey};
@@ -29,6 +31,7 @@ pub struct Message<R> {
     pub(super) signature: Option<(VerificationKey, MessageHash)>,
     pub(super) wrapping_key: String,
     pub(super) reports: Vec<EdkReport>,
+    pub(super) context: EncryptionContext,
     pub(super) unstored: EncryptionContext,
     pub(super) max_length: Option<u64>,
 }
@@ -57,6 +60,10 @@ pub struct Decrypted {
     pub frames: u64,
 }
 
+impl Decrypted {
+    const NOTHING: Self = Self { plaintext_bytes: 0, ciphertext_bytes: 0, frames: 0 };
+}
+
 type Signing = Option<(VerificationKey, Hashing<OpeningBatch>)>;
 
 impl<R> Message<R> {
@@ -65,9 +72,12 @@ impl<R> Message<R> {
         &self.header
     }
 
-    /// The encryption context that is stored with the message, authentic.
+    /// The whole encryption context, authentic: the pairs that are stored in the header, and those of
+    /// [`Self::unstored_context`].
+    ///
+    /// Spec: client-apis/decrypt.md#encryption-context
     pub fn context(&self) -> &EncryptionContext {
-        &self.header.context
+        &self.context
     }
 
     /// The pairs that were required and are authentic without being stored.
@@ -135,6 +145,97 @@ impl<R: Read> Message<R> {
 }
 
 impl<R: Rewind> Message<R> {
+    /// The same into a file, by several threads, where that is faster: an unsigned message in a file that is read once
+    /// ([`Self::read_once`]).
+    ///
+    /// What is written before the end is authentic, and not always from the beginning on: a file that failed is not to be
+    /// kept.
+    ///
+    /// # Errors
+    /// [`DecryptError`], as [`Self::decrypt`] gives it.
+    ///
+    /// Spec: client-apis/decrypt.md#plaintext, client-apis/decrypt.md#authenticated-data
+    pub fn decrypt_at(
+        mut self,
+        destination: &impl WriteAt,
+        threads: &Threads,
+    ) -> Result<Decrypted, DecryptError> {
+        if self.header.content_type == ContentType::Unframed {
+            return Err(DecryptError::Unframed);
+        }
+        let mut signing = self.signing();
+        let mut done = Decrypted::NOTHING;
+        if signing.is_none() {
+            self.decrypt_stretches(destination, threads, &mut done)?;
+        }
+        let mut onward = Onward::from(destination, done.plaintext_bytes);
+        let mut opener = Opener { done, ..Opener::new(&self.header, self.key, &mut onward) };
+        frames(&mut self.source, &self.header, &mut signing, &mut opener)?;
+        finish(&mut self.source, signing)?;
+        let done = opener.finish(self.source.consumed())?;
+        // Had the message become shorter while it was read, there would be more.
+        destination.end_at(done.plaintext_bytes).map_err(DecryptError::WritePlaintext)?;
+        Ok(done)
+    }
+
+    /// Reads everything, verifies everything, and gives out nothing, by several threads.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: something of it does not verify.
+    pub fn check_at(self, threads: &Threads) -> Result<Decrypted, DecryptError> {
+        match self.header.content_type {
+            ContentType::Framed => self.decrypt_at(&Nowhere, threads),
+            ContentType::Unframed => self.check(),
+        }
+    }
+
+    /// Opens regular frames as far as they fill whole batches, each where it lies in the file. At the first batch that is
+    /// not as it should be it ends without a failure: whoever reads on from there finds out what is wrong.
+    fn decrypt_stretches(
+        &mut self,
+        destination: &impl WriteAt,
+        threads: &Threads,
+        done: &mut Decrypted,
+    ) -> Result<(), DecryptError> {
+        let begin = self.source.consumed();
+        let Some(source) = self.source.at_offsets() else { return Ok(()) };
+        let frame_length = self.header.frame_length;
+        let Ok(content_length) = usize::try_from(frame_length) else { return Ok(()) };
+        let (frames, length) = frames_at_a_time(content_length);
+        let (sealed, plaintext) = (length as u64, frames as u64 * u64::from(frame_length));
+        // The final frame follows: something is left.
+        let count = source.length().saturating_sub(begin + 1) / sealed;
+        if count < 2 {
+            return Ok(());
+        }
+        destination.reserve(count * plaintext).map_err(DecryptError::WritePlaintext)?;
+        let worker = || {
+            let (mut aad, mut bytes) = (BodyAad::new(&self.header.message_id), Vec::new());
+            let (source, key) = (&source, &self.key);
+            move |number: u64| {
+                let first = u32::try_from(number * frames as u64 + 1).map_err(|_| None)?;
+                let mut stretch = Stretch::from(source, begin + number * sealed);
+                let spare = std::mem::take(&mut bytes);
+                let batch = OpeningBatch::read_regular(&mut stretch, length, first, frame_length, spare);
+                let mut batch = batch.ok().flatten().ok_or(None)?;
+                let contents = batch.open(key, &mut aad).map_err(|_| None)?;
+                let mut onward = Onward::from(destination, number * plaintext);
+                write_all_vectored(&mut onward, &contents).map_err(Some)?;
+                bytes = batch.into_bytes();
+                Ok(())
+            }
+        };
+        let opened = match threads::each(threads, MAX_BYTES_AT_WORK / length, count, worker) {
+            Ok(()) => count,
+            Err((opened, None)) => opened,
+            Err((_, Some(error))) => return Err(DecryptError::WritePlaintext(error)),
+        };
+        self.source.go_to(begin + opened * sealed).map_err(DecryptError::ReadCiphertext)?;
+        done.frames = opened * frames as u64;
+        done.plaintext_bytes = opened * plaintext;
+        Ok(())
+    }
+
     /// Gives up reading twice: the source keeps nothing from now on.
     #[must_use]
     pub fn read_once(mut self) -> Self {
@@ -194,33 +295,38 @@ struct Opener<'a, W> {
     aad: BodyAad,
     done: Decrypted,
     destination: &'a mut W,
-    final_content: Vec<u8>,
+    last: Option<OpeningBatch>,
 }
 
 impl<'a, W: Write> Opener<'a, W> {
     fn new(header: &Header, key: AeadKey, destination: &'a mut W) -> Self {
-        let done = Decrypted { plaintext_bytes: 0, ciphertext_bytes: 0, frames: 0 };
-        Self { key, aad: BodyAad::new(&header.message_id), done, destination, final_content: Vec::new() }
+        let (aad, done) = (BodyAad::new(&header.message_id), Decrypted::NOTHING);
+        Self { key, aad, done, destination, last: None }
     }
 
     /// Gives the batch's memory back.
     fn open(&mut self, mut batch: OpeningBatch) -> Result<Vec<u8>, DecryptError> {
-        let is_last = batch.is_last();
+        let (is_last, frames) = (batch.is_last(), batch.frame_count());
         let mut contents = batch
             .open(&self.key, &mut self.aad)
             .map_err(|sequence_number| DecryptError::FrameNotAuthentic { sequence_number })?;
-        self.done.frames += contents.len() as u64;
+        self.done.frames += frames;
         self.done.plaintext_bytes += contents.iter().map(|content| content.len() as u64).sum::<u64>();
         if is_last {
-            self.final_content = contents.pop().unwrap_or_default().to_vec();
+            contents.pop();
         }
         write_all_vectored(self.destination, &contents).map_err(DecryptError::WritePlaintext)?;
+        if is_last {
+            self.last = Some(batch);
+            return Ok(Vec::new());
+        }
         Ok(batch.into_bytes())
     }
 
     /// Releases the final frame.
     fn finish(self, ciphertext_bytes: u64) -> Result<Decrypted, DecryptError> {
-        self.destination.write_all(&self.final_content).map_err(DecryptError::WritePlaintext)?;
+        let content = self.last.as_ref().map_or(&[][..], OpeningBatch::final_content);
+        self.destination.write_all(content).map_err(DecryptError::WritePlaintext)?;
         self.destination.flush().map_err(DecryptError::WritePlaintext)?;
         Ok(self.into_parts(ciphertext_bytes).0)
     }
@@ -239,7 +345,7 @@ fn frames<R: Read, W: Write>(
     opener: &mut Opener<'_, W>,
 ) -> Result<(), DecryptError> {
     let mut spare = Vec::new();
-    let mut frames_read = 0;
+    let mut frames_read = opener.done.frames;
     loop {
         let batch = read_frames(source, header.frame_length, frames_read, std::mem::take(&mut spare))?;
         frames_read += batch.frame_count();

@@ -11,6 +11,7 @@
 //! Spec: framework/caching-cmm.md#overview
 
 mod entries;
+pub mod forecast;
 mod id;
 mod shelf;
 
@@ -80,6 +81,26 @@ impl CacheLimits {
             return Err(CacheLimitsError::MaxAge);
         }
         Ok(Self { capacity, max_age, max_messages: GREATEST_MAX_MESSAGES, max_bytes: GREATEST_MAX_BYTES })
+    }
+
+    /// Most entries to encrypt, and as many to decrypt.
+    pub fn capacity(&self) -> usize {
+        self.capacity.get()
+    }
+
+    /// Greatest age of an entry.
+    pub fn max_age(&self) -> Duration {
+        self.max_age
+    }
+
+    /// Most messages encrypted under one data key.
+    pub fn max_messages(&self) -> u64 {
+        self.max_messages
+    }
+
+    /// Most bytes of plaintext encrypted under one data key.
+    pub fn max_bytes(&self) -> u64 {
+        self.max_bytes
     }
 
     /// The same with at most so many messages encrypted under one data key.
@@ -181,7 +202,7 @@ impl MaterialsCache {
         plaintext_length: Option<u64>,
     ) -> Result<EncryptionMaterials, EncryptError> {
         policy.may_encrypt_with(suite)?;
-        let length = plaintext_length.filter(|length| may_cache(suite) && *length <= self.limits.max_bytes);
+        let length = cacheable_length(&self.limits, suite, plaintext_length);
         let id = self.partition.encryption_id(suite, &context, &unstored)?;
         let obtain = || {
             let (keyring, limit) = (self.keyring.as_ref(), max_encrypted_data_keys);
@@ -245,6 +266,11 @@ impl MaterialsCache {
             passed: self.passed.load(Ordering::Relaxed),
         }
     }
+}
+
+/// The length of a message that may share its data key.
+fn cacheable_length(limits: &CacheLimits, suite: &AlgorithmSuite, length: Option<u64>) -> Option<u64> {
+    length.filter(|length| may_cache(suite) && *length <= limits.max_bytes)
 }
 
 /// Whether a data key of this suite may be used again: only one that seals nothing itself.

@@ -169,6 +169,7 @@ impl<R: Read> UnverifiedMessage<R> {
         let signature = self.signature()?;
         let (opened, wrapping_key, reports) = open(&self, &reproduced)?;
         let header_length = self.source.consumed();
+        let context = self.context(&reproduced)?;
         Ok(Message {
             source: self.source,
             header: self.header,
@@ -178,6 +179,7 @@ impl<R: Read> UnverifiedMessage<R> {
             signature,
             wrapping_key,
             reports,
+            context,
             unstored: reproduced,
             max_length: requirements.max_length,
         })
@@ -186,7 +188,7 @@ impl<R: Read> UnverifiedMessage<R> {
     /// The key that verifies the signature, and the hash of what is signed so far.
     ///
     /// Spec: framework/default-cmm.md#decrypt-materials
-    fn signature(&self) -> Result<Option<(VerificationKey, MessageHash)>, DecryptError> {
+    pub(super) fn signature(&self) -> Result<Option<(VerificationKey, MessageHash)>, DecryptError> {
         let public_key = self.header.context.value(PUBLIC_KEY);
         match (self.header.suite.signature(), public_key) {
             (None, None) => Ok(None),
@@ -205,7 +207,7 @@ impl<R: Read> UnverifiedMessage<R> {
     }
 
     /// The whole encryption context: what is stored, and what whoever decrypts adds to it.
-    fn context(&self, reproduced: &EncryptionContext) -> Result<EncryptionContext, DecryptError> {
+    pub(super) fn context(&self, reproduced: &EncryptionContext) -> Result<EncryptionContext, DecryptError> {
         self.header.context.joined(reproduced).map_err(|error| DecryptError::Format(error.into()))
     }
 
@@ -361,7 +363,7 @@ impl Answer {
     }
 }
 
-fn not_opened(reports: Vec<EdkReport>, reproduced: &EncryptionContext) -> DecryptError {
+pub(super) fn not_opened(reports: Vec<EdkReport>, reproduced: &EncryptionContext) -> DecryptError {
     let is_ours =
         |report: &EdkReport| matches!(&report.verdict, Verdict::Refused(r) if r.may_be_the_context());
     if !reproduced.is_empty() && reports.iter().any(is_ours) {
@@ -377,14 +379,14 @@ fn not_a_message(beginning: &[u8], error: FormatError) -> DecryptError {
 }
 
 /// An encrypted data key and a keyring to ask for it, by their places.
-struct Attempt {
-    edk: usize,
-    member: usize,
+pub(super) struct Attempt {
+    pub(super) edk: usize,
+    pub(super) member: usize,
     place: Option<Place>,
 }
 
 /// What is to be asked, in its order.
-fn attempts(members: &[&dyn Keyring], edks: &[EncryptedDataKey]) -> Vec<Attempt> {
+pub(super) fn attempts(members: &[&dyn Keyring], edks: &[EncryptedDataKey]) -> Vec<Attempt> {
     let is_choice = members.len() > 1 || edks.len() > 1;
     let mut attempts = Vec::with_capacity(members.len() * edks.len());
     for (edk, encrypted_data_key) in edks.iter().enumerate() {
@@ -400,14 +402,14 @@ fn attempts(members: &[&dyn Keyring], edks: &[EncryptedDataKey]) -> Vec<Attempt>
 
 /// What became of one encrypted data key so far.
 #[derive(Default)]
-struct Tried {
+pub(super) struct Tried {
     opened: bool,
-    refused: Vec<Refusal>,
-    not_mine: Option<NotMine>,
+    pub(super) refused: Vec<Refusal>,
+    pub(super) not_mine: Option<NotMine>,
 }
 
 /// A report on each encrypted data key that came to something, in the order of the message.
-fn reports(edks: &[EncryptedDataKey], verdicts: Vec<Tried>) -> Vec<EdkReport> {
+pub(super) fn reports(edks: &[EncryptedDataKey], verdicts: Vec<Tried>) -> Vec<EdkReport> {
     let mut reports = Vec::new();
     for ((position, edk), tried) in (1..).zip(edks).zip(verdicts) {
         let verdict = match (tried.opened, tried.refused.is_empty(), tried.not_mine) {

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
+use super::BATCH_LENGTH;
 use crate::crypto::signature::MessageHash;
 
 /// Batches that are with the hashing thread at a time: they bound the memory.
@@ -23,9 +24,10 @@ pub(super) trait Hashed: Send + 'static {
 /// The hash over every batch, in the order in which they came.
 #[derive(Debug)]
 pub(super) struct Hashing<B> {
-    /// Here until there is a second batch.
+    /// Here until there is more than a batch to hash.
     hash: Option<MessageHash>,
-    is_begun: bool,
+    /// How many bytes were hashed without a thread.
+    hashed: usize,
     thread: Option<HashingThread<B>>,
     in_flight: usize,
 }
@@ -41,7 +43,7 @@ struct HashingThread<B> {
 impl<B: Hashed> Hashing<B> {
     /// Goes on from a hash that has taken in the header.
     pub(super) fn new(hash: MessageHash) -> Self {
-        Self { hash: Some(hash), is_begun: false, thread: None, in_flight: 0 }
+        Self { hash: Some(hash), hashed: 0, thread: None, in_flight: 0 }
     }
 
     /// Has a batch hashed; gives the oldest batch back, hashed, when no more can be in flight.
@@ -49,9 +51,9 @@ impl<B: Hashed> Hashing<B> {
     /// # Errors
     /// [`io::Error`]: no thread can be had.
     pub(super) fn hash(&mut self, batch: B) -> io::Result<Option<B>> {
-        if let (false, Some(hash)) = (self.is_begun, &mut self.hash) {
+        if let Some(hash) = self.hash.as_mut().filter(|_| self.hashed < BATCH_LENGTH) {
             hash.update(batch.hashed());
-            self.is_begun = true;
+            self.hashed += batch.hashed().len();
             return Ok(Some(batch));
         }
         let is_large = batch.hashed().len() > MAX_BYTES_IN_FLIGHT;

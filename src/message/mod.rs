@@ -9,13 +9,16 @@ pub mod cache;
 pub mod decrypt;
 pub mod encrypt;
 mod error;
+pub mod forecast;
 mod hand_over;
 mod hashing;
 mod materials;
 mod places;
+pub mod positioned;
 pub mod read_back;
 pub mod replay;
 pub mod rotate;
+pub mod threads;
 mod unframed;
 pub mod whole;
 
@@ -36,3 +39,6 @@ pub const DEFAULT_MAX_ENCRYPTED_DATA_KEYS: usize = 100;
 
 /// Bytes that are read, sealed or opened, and written at a time; a frame that is longer is a batch of its own.
 pub(crate) const BATCH_LENGTH: usize = 256 * 1024;
+
+/// Bytes that the threads hold together which work on one file, as far as frames are not longer.
+const MAX_BYTES_AT_WORK: usize = 128 << 20;

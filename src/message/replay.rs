@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
+use std::io::{self, IoSliceMut, Read, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +15,7 @@ use tempfile::SpooledTempFile;
 use zeroize::Zeroizing;
 
 use super::BATCH_LENGTH;
+use super::positioned::ReadAt;
 use crate::crypto::aead::AeadKey;
 use crate::crypto::{self, RandomError};
 use crate::suite::{IV_LENGTH, TAG_LENGTH};
@@ -34,6 +35,55 @@ pub trait Rewind: Read {
 
     /// Bytes will not be asked for again: nothing more is kept.
     fn forget(&mut self);
+
+    /// The same bytes, to be read at any offset by several threads; `None` where that cannot be done.
+    fn at_offsets(&self) -> Option<AtOffsets<'_>> {
+        None
+    }
+
+    /// Goes on at this offset, which only what [`Self::at_offsets`] gives can do.
+    ///
+    /// # Errors
+    /// [`io::Error`]: it cannot.
+    fn go_to(&mut self, offset: u64) -> io::Result<()> {
+        let _ = offset;
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// What a regular file holds from some place on, read at any offset from there.
+#[derive(Debug)]
+pub struct AtOffsets<'a> {
+    file: &'a File,
+    begin: u64,
+    read: Option<&'a AtomicU64>,
+    length: u64,
+}
+
+impl<'a> AtOffsets<'a> {
+    /// What `file` holds from `begin` on; the bytes that are read are added to `read`.
+    ///
+    /// # Errors
+    /// [`io::Error`]: the file does not say how long it is.
+    pub fn new(file: &'a File, begin: u64, read: Option<&'a AtomicU64>) -> io::Result<Self> {
+        let length = file.metadata()?.len().saturating_sub(begin);
+        Ok(Self { file, begin, read, length })
+    }
+
+    /// How long it is now, in bytes.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+impl ReadAt for AtOffsets<'_> {
+    fn read_slices_at(&self, slices: &mut [IoSliceMut<'_>], offset: u64) -> io::Result<usize> {
+        let read = self.file.read_slices_at(slices, self.begin.saturating_add(offset))?;
+        if let Some(counter) = self.read {
+            counter.fetch_add(read as u64, Ordering::Relaxed);
+        }
+        Ok(read)
+    }
 }
 
 impl<T: AsRef<[u8]>> Rewind for io::Cursor<T> {
@@ -173,6 +223,26 @@ impl Rewind for Replay {
             Source::Blocks(blocks) => Source::Blocks(Blocks { pass: Pass::Only, ..blocks }),
             other => other,
         };
+    }
+
+    fn at_offsets(&self) -> Option<AtOffsets<'_>> {
+        match &self.source {
+            Source::Blocks(blocks) if blocks.pass == Pass::Only => {
+                AtOffsets::new(&blocks.file, blocks.begin, self.read.as_deref()).ok()
+            }
+            _ => None,
+        }
+    }
+
+    fn go_to(&mut self, offset: u64) -> io::Result<()> {
+        match &mut self.source {
+            Source::Blocks(blocks) if blocks.pass == Pass::Only => {
+                (blocks.offset, blocks.passed) = (offset, 0);
+                blocks.block.clear();
+                Ok(())
+            }
+            _ => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 }
 

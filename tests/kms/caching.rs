@@ -15,10 +15,10 @@ const JOBS_ARGUMENTS: &[&str] = &["-j", "16"];
 const IN_TURN: &[&str] = &["-j", "1"];
 
 /// A folder of so many files of this length, of which no two are the same.
-struct Batch {
-    scene: Scene,
-    key: KmsKey,
-    names: Vec<String>,
+pub struct Batch {
+    pub scene: Scene,
+    pub key: KmsKey,
+    pub names: Vec<String>,
 }
 
 fn content(number: usize, length: usize) -> Vec<u8> {
@@ -26,7 +26,7 @@ fn content(number: usize, length: usize) -> Vec<u8> {
 }
 
 impl Batch {
-    fn new(count: usize, length: usize) -> Batch {
+    pub fn new(count: usize, length: usize) -> Batch {
         let scene = Scene::new();
         let key = emulator().create_key(HOME_REGION);
         let names: Vec<_> = (0..count).map(|number| format!("{number:04}.txt")).collect();

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::Scene;
+use crate::caching::Batch;
 use crate::support::emulator::{HOME_REGION, emulator};
-use crate::support::fault_proxy::{Call, Fault};
+use crate::support::fault_proxy::{Call, Fault, GATHER_LIMIT};
 
 /// Eight keys as arguments: one call generates, seven wrap.
 fn eight_keys() -> Vec<String> {
@@ -36,6 +37,35 @@ fn no_more_calls_than_allowed_are_in_flight() {
         let most = most_at_once(&scene.proxy.calls_of("Encrypt"));
         assert!(most <= expected, "{most} calls at once under a limit of {limit}");
         assert!(expected == 1 || most > 1, "the calls did not overlap");
+    }
+}
+
+/// One call after the other would take 1000 times 20 ms. Here 16 calls have to be under way before the first of them is
+/// answered, all the time: that is 63 times 20 ms, whatever the machine needs for the rest.
+#[test]
+fn a_thousand_files_wait_for_kms_a_fifteenth_of_one_call_after_the_other() {
+    const FILES: usize = 1000;
+    const WAVE: usize = 16;
+    const { assert!(FILES >= 15 * FILES.div_ceil(WAVE)) };
+    let waves = Fault::Waves { of: WAVE, all: FILES, pause: Duration::from_millis(20) };
+    let batch = Batch::new(FILES, 1024);
+    let proxy = &batch.scene.proxy;
+    let names = batch.names.iter().map(String::as_str);
+    let messages: Vec<_> = batch.names.iter().map(|name| format!("encrypted/{name}.esdk")).collect();
+    let messages = messages.iter().map(String::as_str);
+    let encrypt = ["encrypt", "-k", &batch.key.arn, "-j", "32", "-o", "encrypted/"];
+    let decrypt = ["decrypt", "-k", &batch.key.arn, "-j", "32", "-o", "opened/"];
+    let runs: [(&str, Vec<&str>); 2] = [
+        ("GenerateDataKey", encrypt.into_iter().chain(names).collect()),
+        ("Decrypt", decrypt.into_iter().chain(messages).collect()),
+    ];
+    for (operation, arguments) in runs {
+        proxy.always(operation, waves.clone());
+        batch.scene.place.esdk(arguments).succeeded();
+        let calls = proxy.calls_of(operation);
+        assert_eq!(calls.len(), FILES, "no caching, and nothing repeated");
+        let longest = calls.iter().filter_map(|call| Some(call.answered? - call.arrived)).max();
+        assert!(longest.is_some_and(|longest| longest < GATHER_LIMIT), "a wave was not full: {longest:?}");
     }
 }
 

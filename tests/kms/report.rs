@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::Scene;
 use crate::support::emulator::{ACCOUNT, FAR_REGION, HOME_REGION, Kind, KmsKey, OTHER_ACCOUNT, emulator};
 use crate::support::fault_proxy::Fault;
+use crate::unavailable::ATTEMPTS;
 
 /// A limit under which every fault has its verdict in seconds.
 const LIMIT: [&str; 2] = ["--kms-timeout", "12"];
@@ -148,11 +149,16 @@ fn a_context_that_kms_did_not_see_or_damage() {
     scene.cannot_decrypt(&["-k", &key.arn], 77, &[&line]);
 }
 
-/// A fault on every Decrypt call, the exit status, and the verdict.
-const FAULTS: [(Fault, i32, &str); 12] = [
+/// A fault on every call of an operation, the exit status, and the verdict.
+type Case = (Fault, i32, &'static str);
+
+/// What can befall every operation.
+const OF_ALL: [Case; 17] = [
     (Fault::Error { status: 400, code: "ThrottlingException" }, 75, "throttled after 3 attempts"),
     (Fault::Page { status: 500, body: "<html>oops</html>" }, 75, "KMS failed after 3 attempts"),
     (Fault::Error { status: 500, code: "KMSInternalException" }, 75, "KMS failed after 3 attempts"),
+    (Fault::Error { status: 500, code: "KeyUnavailableException" }, 75, "KMS failed after 3 attempts"),
+    (Fault::Error { status: 503, code: "DependencyTimeoutException" }, 75, "KMS failed after 3 attempts"),
     (Fault::Page { status: 503, body: "<html>busy</html>" }, 75, "KMS failed after 3 attempts"),
     (Fault::Reset, 75, "KMS cannot be reached after 3 attempts"),
     (Fault::Truncate, 75, "KMS cannot be reached after 3 attempts"),
@@ -163,32 +169,109 @@ const FAULTS: [(Fault, i32, &str); 12] = [
         77,
         "bad answer from KMS",
     ),
+    (Fault::Rewrite(|answer| answer["KeyId"] = json!(null)), 77, "bad answer from KMS"),
+    (Fault::Error { status: 400, code: "ExpiredTokenException" }, 77, "refused: ExpiredTokenException"),
+    (
+        Fault::Error { status: 400, code: "AccessDeniedException" },
+        77,
+        "refused: AccessDeniedException, missing kms:",
+    ),
+    (Fault::Error { status: 400, code: "DisabledException" }, 77, "disabled: DisabledException"),
+    (Fault::Error { status: 400, code: "NotFoundException" }, 77, "not found: NotFoundException"),
+    (
+        Fault::Error { status: 400, code: "KMSInvalidStateException" },
+        77,
+        "not usable in its state: KMSInvalidStateException",
+    ),
+];
+
+/// What can befall Decrypt beside that.
+const OF_DECRYPT: [Case; 2] = [
     (
         Fault::Rewrite(|answer| answer["Plaintext"] = json!("AAAA")),
         77,
         "refused: it holds a data key of 3 bytes",
     ),
     (Fault::Error { status: 400, code: "InvalidCiphertextException" }, 77, "wrong context, or damaged"),
-    (Fault::Error { status: 400, code: "ExpiredTokenException" }, 77, "refused: ExpiredTokenException"),
 ];
 
-#[test]
-fn each_fault_has_its_verdict_in_time_and_never_a_plaintext() {
+/// What can befall what wraps, GenerateDataKey and Encrypt, beside that.
+const OF_WRAPPING: [Case; 4] = [
+    (Fault::Rewrite(|answer| answer["CiphertextBlob"] = json!(null)), 77, "bad answer from KMS"),
+    (Fault::Rewrite(|answer| answer["CiphertextBlob"] = json!("")), 77, "bad answer from KMS"),
+    (Fault::Rewrite(|answer| answer["CiphertextBlob"] = json!("?")), 1, "bad answer, not from KMS"),
+    (Fault::Error { status: 400, code: "InvalidKeyUsageException" }, 77, "InvalidKeyUsageException"),
+];
+
+/// What can befall GenerateDataKey beside that.
+const OF_GENERATING: [Case; 3] = [
+    (Fault::Rewrite(|answer| answer["Plaintext"] = json!("AAAA")), 77, "bad answer from KMS"),
+    (Fault::Rewrite(|answer| answer["Plaintext"] = json!(null)), 77, "bad answer from KMS"),
+    (Fault::Rewrite(|answer| answer["Plaintext"] = json!("?")), 1, "bad answer, not from KMS"),
+];
+
+/// Runs each case by itself, all at once, and holds each to its time: the limit, and what a machine with other things to do
+/// adds.
+fn each_in_time(cases: &[&[Case]], run: impl Fn(Fault, i32, &'static str) + Sync) {
+    let run = &run;
     std::thread::scope(|scope| {
-        for (fault, status, verdict) in FAULTS {
+        for (fault, status, verdict) in cases.iter().copied().flatten().cloned() {
             scope.spawn(move || {
-                let scene = Scene::new();
-                let key = emulator().create_key(HOME_REGION);
-                scene.encrypts(&["-k", &key.arn]);
-                scene.proxy.always("Decrypt", fault);
-                let line = format!("encrypted data key 1: aws-kms {}: {verdict}", key.arn);
                 let begun = Instant::now();
-                scene.cannot_decrypt(&[&LIMIT[..], &["-k", &key.arn]].concat(), status, &[&line]);
-                // The limit, and what a machine with other things to do adds.
-                assert!(begun.elapsed() < Duration::from_secs(12 + 20), "{verdict}: {:?}", begun.elapsed());
+                run(fault, status, verdict);
+                assert!(begun.elapsed() < Duration::from_secs(12 + 60), "{verdict}: {:?}", begun.elapsed());
             });
         }
     });
+}
+
+/// Only what passes by itself is asked for again.
+fn attempts(status: i32) -> usize {
+    if status == 75 { ATTEMPTS } else { 1 }
+}
+
+#[test]
+fn each_fault_of_decrypt_has_its_verdict_in_time_and_never_a_plaintext() {
+    each_in_time(&[&OF_ALL, &OF_DECRYPT], |fault, status, verdict| {
+        let scene = Scene::new();
+        let key = emulator().create_key(HOME_REGION);
+        scene.encrypts(&["-k", &key.arn]);
+        scene.proxy.always("Decrypt", fault);
+        let line = format!("encrypted data key 1: aws-kms {}: {verdict}", key.arn);
+        scene.cannot_decrypt(&[&LIMIT[..], &["-k", &key.arn]].concat(), status, &[&line]);
+        assert_eq!(scene.decrypt_calls().len(), attempts(status), "{verdict}");
+    });
+}
+
+#[test]
+fn each_fault_of_generate_data_key_has_its_verdict_in_time_and_never_a_message() {
+    each_in_time(&[&OF_ALL, &OF_WRAPPING, &OF_GENERATING], |fault, status, verdict| {
+        cannot_wrap("GenerateDataKey", fault, status, verdict);
+    });
+}
+
+#[test]
+fn each_fault_of_encrypt_has_its_verdict_in_time_and_never_a_message() {
+    each_in_time(&[&OF_ALL, &OF_WRAPPING], |fault, status, verdict| {
+        cannot_wrap("Encrypt", fault, status, verdict);
+    });
+}
+
+/// Two keys, of which the first generates and the second wraps: the fault befalls one of them, and what was there stays.
+fn cannot_wrap(operation: &str, fault: Fault, status: i32, verdict: &str) {
+    let scene = Scene::new();
+    let [generator, child] = [(); 2].map(|()| emulator().create_key(HOME_REGION));
+    scene.place.write("message.esdk", "what was there");
+    scene.proxy.always(operation, fault);
+    let key = if operation == "Encrypt" { &child } else { &generator };
+    let keys = ["-f", "-k", &generator.arn, "-k", &child.arn];
+    let about = format!("kms:{operation} on {}", key.arn);
+    let outcome =
+        scene.cannot_encrypt(&[&LIMIT[..], &keys].concat(), status, &["plain.bin", verdict, &about]);
+    assert_eq!(scene.place.read("message.esdk"), b"what was there", "{}", outcome.stderr);
+    assert_eq!(scene.proxy.calls_of(operation).len(), attempts(status), "{verdict}");
+    let others = if operation == "Encrypt" { ("GenerateDataKey", 1) } else { ("Encrypt", 0) };
+    assert_eq!(scene.proxy.calls_of(others.0).len(), others.1, "{verdict}");
 }
 
 #[test]

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::http::{self, Message};
 
-/// How long [`Fault::Gather`] waits: less than the time a client gives one attempt.
-const GATHER_LIMIT: Duration = Duration::from_secs(8);
+/// How long [`Fault::Gather`] and [`Fault::Waves`] wait for others: less than the time a client gives one attempt.
+pub const GATHER_LIMIT: Duration = Duration::from_secs(8);
 
 /// What happens to a call instead of an answer.
 #[derive(Clone, Debug)]
@@ -29,6 +29,9 @@ pub enum Fault {
     Delay(Duration),
     /// The answer is held back until this many calls of the operation have arrived.
     Gather(usize),
+    /// The answer is held back until the rest of its wave has arrived, and then this long: so many calls of the operation
+    /// are a wave, in the order of arrival, and the last one is what is left of all.
+    Waves { of: usize, all: usize, pause: Duration },
     /// The answer's JSON is changed on its way.
     Rewrite(fn(&mut Value)),
     /// The connection is reset once the request has arrived.
@@ -191,6 +194,12 @@ impl Shared {
                     self.wait_for(index, count);
                     answer
                 }
+                Fault::Waves { of, all, pause } => {
+                    let place = self.place(index);
+                    self.wait_for(index, ((place / of + 1) * of).min(all));
+                    std::thread::sleep(pause);
+                    answer
+                }
                 Fault::Rewrite(change) => rewritten(&answer, change)?,
                 _ => answer,
             };
@@ -246,6 +255,13 @@ impl Shared {
         });
         self.arrival.notify_all();
         (plan.calls.len() - 1, fault)
+    }
+
+    /// The place of a call among those of its operation, from 0.
+    fn place(&self, index: usize) -> usize {
+        let plan = self.lock();
+        let operation = &plan.calls[index].operation;
+        plan.calls[..index].iter().filter(|call| call.operation == *operation).count()
     }
 
     fn wait_for(&self, index: usize, count: usize) {

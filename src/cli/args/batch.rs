@@ -5,8 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::message::threads::Threads;
+
 /// Most jobs that run at once; each has some files open.
 const MAX_JOBS: usize = 1024;
+/// Most threads that seal or open: each holds some frames.
+const MAX_THREADS: usize = 1024;
 
 /// Which inputs there are beside those that were typed.
 #[derive(Clone, Debug, Default, Args)]
@@ -54,6 +58,22 @@ pub struct RunArgs {
     pub progress: When,
 }
 
+/// How many threads do the cryptography.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Run")]
+pub struct ThreadArgs {
+    /// Threads that seal and open [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
+    pub threads: Option<NonZeroUsize>,
+}
+
+impl ThreadArgs {
+    /// The threads themselves.
+    pub fn threads(self) -> Threads {
+        self.threads.map(Threads::new).unwrap_or_default()
+    }
+}
+
 /// When something is done that suits a terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum When {
@@ -64,6 +84,11 @@ pub enum When {
     Always,
     /// Never.
     Never,
+}
+
+fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
+    let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= MAX_THREADS);
+    threads.ok_or_else(|| format!("1 to {MAX_THREADS} threads can seal or open"))
 }
 
 fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {

@@ -31,8 +31,18 @@ nothing is begun then, of others that input fails.
 message has been read back and verified with its data key. An input that changed meanwhile stays. So does one that is a
 symbolic link, and a key file.";
 
+pub const SPEED: &str = "\
+An unsigned message in a file is divided among --threads threads, by default one for each core; inputs that are worked on at
+once (--jobs) share them. A signed message has to be hashed from its beginning to its end: one thread does that beside the one
+that seals or opens, and the hash is what takes the time. Streams are sealed and opened by one thread.
+
+Memory is bounded, whatever the length of the input: some batches of 256 KiB for each thread. A frame that is longer than a
+batch is held whole, by each of the threads, as far as that is no more than 128 MiB for one file; so where memory is short a
+--frame-length of more than 1 MiB is best avoided.";
+
 pub const MANY_FILES: &str = "\
-As many inputs are worked on at once as --jobs says, by default one for each core. Records are written in the order in which
+As many inputs are worked on at once as --jobs says, by default one for each core. Each asks KMS for itself: without --caching
+many small files wait less with more jobs, for instance -j 32, which is how many calls are under way at most by default. Records are written in the order in which
 the jobs end; with --ordered in the order of the inputs, which for a directory is that of the file system. A failure is
 reported at once and the rest goes on; with --fail-fast nothing more is begun. At the end, when there can be more inputs than
 one, a summary on standard error says what was done, skipped and failed, and how many calls of KMS there were; -v names what

@@ -3,20 +3,20 @@
 //! Spec: framework/aws-kms/aws-kms-discovery-keyring.md#interface,
 //! framework/aws-kms/aws-kms-mrk-discovery-keyring.md#interface
 
-use super::{KeyArn, KmsAccess, KmsFailureKind, PROVIDER_ID};
+use super::{KeyArn, KeyIdentifier, KmsAccess, KmsCall, KmsFailureKind, KmsOperation, PROVIDER_ID};
 use super::{named_key, unwrapped_with};
 use crate::context::EncryptionContext;
 use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
 use crate::keyring::{
-    Keyring, NotMine, OpenedDataKey, Patience, Place, Reach, Refusal, Unwrapped, WrapError,
+    Keyring, NotMine, OpenedDataKey, Patience, Place, Prospect, Reach, Refusal, Unwrapped, WrapError,
 };
 use crate::suite::AlgorithmSuite;
 
 /// Whose keys discovery may ask: those of one partition and some of its accounts.
 ///
 /// Spec: framework/aws-kms/aws-kms-discovery-keyring.md#initialization
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DiscoveryFilter {
     /// The partition: `aws` …
     pub partition: String,
@@ -137,6 +137,17 @@ impl Keyring for DiscoveryKeyring {
                 Err(refusal) => Unwrapped::Refused(refusal),
             },
             Err(not_mine) => Unwrapped::NotMine(not_mine),
+        }
+    }
+
+    fn prospect(&self, _suite: &'static AlgorithmSuite, edk: &EncryptedDataKey) -> Prospect {
+        let call = |key: KeyArn| KmsCall {
+            filter: self.filter.clone(),
+            ..KmsCall::of(&self.access, KmsOperation::Decrypt, KeyIdentifier::Arn(key))
+        };
+        match named_key(edk).and_then(|found| self.candidates(found)) {
+            Ok(candidates) => Prospect::Calls(candidates.into_iter().map(call).collect()),
+            Err(not_mine) => Prospect::NotMine(not_mine),
         }
     }
 

@@ -10,6 +10,7 @@
 //! | `config.rs`, `profiles.rs`, `tls.rs` | what environment and files add to that |
 //! | `credentials.rs` | whether there are any, found out once |
 //! | `pace.rs`, `runtime.rs` | when calls begin; the thread that drives them |
+//! | `forecast.rs` | which calls would be made |
 //! | `client_error.rs`, `failure.rs`, `classify.rs` | what can go wrong, and how the SDK says it |
 //!
 //! Spec: framework/aws-kms/aws-kms-mrk-keyring.md#interface
@@ -23,6 +24,7 @@ mod config;
 mod credentials;
 mod discovery;
 mod failure;
+mod forecast;
 mod pace;
 mod profiles;
 mod rsa;
@@ -38,11 +40,13 @@ pub use client_error::ClientError;
 pub use clients::{KmsClients, NeededRegion};
 pub use discovery::{DiscoveryFilter, DiscoveryKeyring};
 pub use failure::{KmsFailure, KmsFailureKind, KmsOperation};
+pub use forecast::KmsCall;
 pub use rsa::{KmsRsaKeyring, RSA_PROVIDER_ID};
 pub use settings::{KmsAccess, KmsLimits, KmsRole, KmsSettings};
 
 use super::{
-    KeyName, Keyring, NotMine, OpenedDataKey, Patience, Place, Proof, Reach, Refusal, Unwrapped, WrapError,
+    KeyName, Keyring, NotMine, OpenedDataKey, Patience, Place, Proof, Prospect, Reach, Refusal, Unwrapped,
+    WrapError,
 };
 use crate::context::EncryptionContext;
 use crate::data_key::DataKey;
@@ -87,6 +91,11 @@ impl KmsKeyring {
     /// The key as it was named.
     pub fn key(&self) -> &KeyIdentifier {
         &self.key
+    }
+
+    /// The key as it is configured, when it may decrypt what a message names.
+    fn asked_for(&self, found: &KeyArn) -> Option<&KeyArn> {
+        self.key.arn().filter(|configured| matches_for_decrypt(configured, found))
     }
 
     fn client(&self, operation: KmsOperation) -> Result<KmsClient, KmsFailure> {
@@ -163,14 +172,31 @@ impl Keyring for KmsKeyring {
             Ok(found) => found,
             Err(not_mine) => return Unwrapped::NotMine(not_mine),
         };
-        match self.key.arn() {
-            Some(configured) if matches_for_decrypt(configured, &found) => {
-                match unwrapped_with(&self.access, configured, suite, context, edk, patience) {
-                    Ok(opened) => Unwrapped::Opened(opened),
-                    Err(refusal) => Unwrapped::Refused(refusal),
-                }
+        match self.asked_for(&found) {
+            Some(configured) => match unwrapped_with(&self.access, configured, suite, context, edk, patience)
+            {
+                Ok(opened) => Unwrapped::Opened(opened),
+                Err(refusal) => Unwrapped::Refused(refusal),
+            },
+            None => Unwrapped::NotMine(NotMine::OtherKey),
+        }
+    }
+
+    fn calls_to_generate(&self) -> Vec<KmsCall> {
+        vec![KmsCall::of(&self.access, KmsOperation::GenerateDataKey, self.key.clone())]
+    }
+
+    fn calls_to_wrap(&self) -> Vec<KmsCall> {
+        vec![KmsCall::of(&self.access, KmsOperation::Encrypt, self.key.clone())]
+    }
+
+    fn prospect(&self, _suite: &'static AlgorithmSuite, edk: &EncryptedDataKey) -> Prospect {
+        match named_key(edk).and_then(|found| self.asked_for(&found).ok_or(NotMine::OtherKey)) {
+            Ok(configured) => {
+                let key = KeyIdentifier::Arn(configured.clone());
+                Prospect::Calls(vec![KmsCall::of(&self.access, KmsOperation::Decrypt, key)])
             }
-            _ => Unwrapped::NotMine(NotMine::OtherKey),
+            Err(not_mine) => Prospect::NotMine(not_mine),
         }
     }
 
@@ -180,8 +206,7 @@ impl Keyring for KmsKeyring {
 
     /// That of the key as it is configured: it is asked, whichever of its replicas the message names.
     fn place(&self, edk: &EncryptedDataKey) -> Option<Place> {
-        let found = named_key(edk).ok()?;
-        let configured = self.key.arn().filter(|configured| matches_for_decrypt(configured, &found))?;
+        let configured = self.asked_for(&named_key(edk).ok()?)?;
         Some(self.access.place(configured.region()))
     }
 
@@ -189,6 +214,10 @@ impl Keyring for KmsKeyring {
         let arn = self.key.arn().filter(|arn| arn.is_key())?;
         let (provider_id, name) = (PROVIDER_ID.as_bytes().to_vec(), arn.to_string().into_bytes());
         Some(KeyName { provider_id, name, after_name: 0 })
+    }
+
+    fn kms_key(&self) -> Option<KeyIdentifier> {
+        Some(self.key.clone())
     }
 
     fn name(&self) -> String {

@@ -15,13 +15,13 @@ use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 use super::client::KmsRsaAlgorithm;
-use super::{KeyArn, KmsAccess, KmsOperation, arn_in_message, matches_for_decrypt};
+use super::{KeyArn, KeyIdentifier, KmsAccess, KmsCall, KmsOperation, arn_in_message, matches_for_decrypt};
 use crate::context::EncryptionContext;
 use crate::crypto::{self, rsa::RsaPublicKey};
 use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
 use crate::keyring::{
-    Keyring, NotMine, OpenedDataKey, Patience, Place, Proof, Reach, Refusal, Unwrapped, WrapError,
+    Keyring, NotMine, OpenedDataKey, Patience, Place, Proof, Prospect, Reach, Refusal, Unwrapped, WrapError,
 };
 use crate::suite::AlgorithmSuite;
 
@@ -105,6 +105,10 @@ impl KmsRsaKeyring {
         })
     }
 
+    fn call(&self, operation: KmsOperation) -> KmsCall {
+        KmsCall::of_rsa(&self.access, operation, KeyIdentifier::Arn(self.key.clone()))
+    }
+
     fn is_mine(&self, edk: &EncryptedDataKey) -> Result<(), NotMine> {
         if edk.provider_id != RSA_PROVIDER_ID.as_bytes() {
             return Err(NotMine::OtherProvider);
@@ -162,12 +166,33 @@ impl Keyring for KmsRsaKeyring {
         }
     }
 
+    /// None with the public key at hand.
+    fn calls_to_wrap(&self) -> Vec<KmsCall> {
+        let public_key = self.public_key.lock().unwrap_or_else(PoisonError::into_inner);
+        match public_key.is_some() {
+            true => Vec::new(),
+            false => vec![self.call(KmsOperation::GetPublicKey)],
+        }
+    }
+
+    fn prospect(&self, suite: &'static AlgorithmSuite, edk: &EncryptedDataKey) -> Prospect {
+        match self.is_mine(edk) {
+            Ok(()) if suite.is_signed() => Prospect::Refused(Refusal::SignedSuite(suite)),
+            Ok(()) => Prospect::Calls(vec![self.call(KmsOperation::Decrypt)]),
+            Err(not_mine) => Prospect::NotMine(not_mine),
+        }
+    }
+
     fn reach(&self) -> Reach {
         Reach::Remote
     }
 
     fn place(&self, edk: &EncryptedDataKey) -> Option<Place> {
         self.is_mine(edk).is_ok().then(|| self.access.place(self.key.region()))
+    }
+
+    fn kms_key(&self) -> Option<KeyIdentifier> {
+        Some(KeyIdentifier::Arn(self.key.clone()))
     }
 
     fn name(&self) -> String {

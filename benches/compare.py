@@ -1,0 +1,331 @@
+"""What benches/compare.sh runs: measures, and writes the table and the chart."""
+import argparse
+import contextlib
+import os
+import platform
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MIB = 1 << 20
+SUITES = {
+    "unsigned": ("--unsigned", "AES_256_GCM_HKDF_SHA512_COMMIT_KEY", "UNSIGNED"),
+    "signed": ("", "AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384", "SIGNED"),
+}
+
+
+class Case:
+    """A command that is measured.
+
+    `makes`: the output, removed before each run. `keeps`: what the output is moved to afterwards, for the cases that read it.
+    `bytes`: of plaintext. `beside`: the case of the same round that the throughput is compared with.
+    """
+
+    def __init__(self, name, command, size, makes=None, keeps=None, beside="cp", files=None):
+        self.name, self.command, self.size, self.makes = name, command, size, makes
+        self.keeps, self.beside, self.files = keeps, beside, files
+        self.seconds, self.cpu, self.memory = [], [], []
+
+    def run(self, environment):
+        for path in filter(None, [self.makes]):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        begun = time.monotonic()
+        process = subprocess.Popen(["sh", "-c", self.command], env=environment, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        self.seconds.append(time.monotonic() - begun)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            sys.exit(f"{self.name}: status {process.returncode}: {self.command}")
+        self.cpu.append(usage.ru_utime + usage.ru_stime)
+        self.memory.append(usage.ru_maxrss / 1024)
+        if self.keeps:
+            os.replace(self.makes, self.keeps)
+
+    @property
+    def rate(self):
+        return self.size / statistics.median(self.seconds) / 1e6
+
+
+def ratio(case, other):
+    """The median of the ratios of the rounds: of throughput, so that more is better."""
+    pairs = list(zip(case.seconds, other.seconds))
+    return statistics.median(b / a * case.size / other.size for a, b in pairs)
+
+
+def hash_alone(program, size):
+    """Seconds that hashing so many bytes takes, in blocks of 1 MiB, with the library that esdk uses."""
+    return float(subprocess.run([program, str(size)], check=True, capture_output=True, text=True).stdout)
+
+
+@contextlib.contextmanager
+def emulator(peers):
+    lab = ROOT / "tests/support/kms/kms_lab.py"
+    process = subprocess.Popen([peers / "venv/bin/python", lab, "--follow-stdin"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        address = process.stdout.readline().strip().split()[-1]
+        yield address if address.startswith("http") else f"http://{address}"
+    finally:
+        process.stdin.close()
+        process.terminate()
+        process.wait()
+
+
+def key_of(address):
+    import boto3
+    kms = boto3.client("kms", endpoint_url=address, region_name="us-west-2",
+                       aws_access_key_id="benchmark", aws_secret_access_key="benchmark")
+    return kms.create_key()["KeyMetadata"]["Arn"]
+
+
+def cases_of(folder, esdk, peers, options, key_arn):
+    size = options.mib * MIB
+    plain, small = folder / "plain", folder / "small"
+    key = folder / "key"
+    raw = f"-w provider=raw-aes,namespace=benchmark,name=key,key-file={key}"
+    out, spare = folder / "out", folder / "spare"
+    cases = [Case("cp", f"cp {plain} {out}", size, makes=out)]
+    for kind, (flag, _, _) in SUITES.items():
+        message = folder / f"{kind}.esdk"
+        beside = "cp" if kind == "unsigned" else "hash"
+        cases += [
+            Case(f"esdk encrypt, {kind}", f"{esdk} encrypt -q {raw} {flag} {plain} -o {out}", size, out, message, beside),
+            Case(f"esdk decrypt, {kind}", f"{esdk} decrypt -q {raw} {message} -o {out}", size, out, None, beside),
+        ]
+    unsigned = folder / "unsigned.esdk"
+    pipe = "cat | cat"
+    cases += [
+        Case("esdk verify, unsigned", f"{esdk} verify -q {raw} {unsigned}", size),
+        Case(pipe, f"cat {plain} | cat | cat > /dev/null", size),
+        Case("esdk encrypt, unsigned, pipes", f"cat {plain} | {esdk} encrypt -q {raw} --unsigned | cat > /dev/null", size, beside=pipe),
+        Case("esdk decrypt, unsigned, pipes", f"cat {unsigned} | {esdk} decrypt -q {raw} | cat > /dev/null", size, beside=pipe),
+    ]
+    for frames, frame_size, part in (("64 MiB frames", 64 * MIB, size), ("1 byte frames", 1, size // 64)):
+        source, message = folder / f"plain-{part}", folder / f"{frame_size}.esdk"
+        if not source.exists():
+            with plain.open("rb") as whole, source.open("wb") as beginning:
+                remaining = part
+                while remaining:
+                    block = whole.read(min(remaining, MIB))
+                    beginning.write(block)
+                    remaining -= len(block)
+        length = f"--unsigned --frame-length {frame_size}"
+        cases += [
+            Case(f"esdk encrypt, {frames}", f"{esdk} encrypt -q {raw} {length} {source} -o {out}", part, out, message),
+            Case(f"esdk encrypt, {frames}, one thread", f"{esdk} encrypt -q --threads 1 {raw} {length} {source} -o {out}", part, out),
+            Case(f"esdk decrypt, {frames}", f"{esdk} decrypt -q {raw} {message} -o {out}", part, out),
+        ]
+    cases += [
+        Case("esdk encrypt, small files", f"{esdk} encrypt -q -w provider=local -r {small} -o {out}", options.files * 1024,
+             out, folder / "small.esdk", beside=None, files=options.files),
+        Case("esdk encrypt, small files, unsigned",
+             f"{esdk} encrypt -q -w provider=local --unsigned -r {small} -o {out}", options.files * 1024, out, beside=None,
+             files=options.files),
+        Case("esdk decrypt, small files", f"{esdk} decrypt -q -w provider=local -r {folder / 'small.esdk'} -o {out}",
+             options.files * 1024, out, beside=None, files=options.files),
+    ]
+    if options.quick:
+        return cases
+    python = peers / "venv/bin/aws-encryption-cli"
+    if python.exists() and key_arn:
+        for kind, (_, suite, _) in SUITES.items():
+            common = f"{python} --suppress-metadata --wrapping-keys key={key_arn}"
+            message = folder / f"python-{kind}"
+            cases += [
+                Case(f"aws-encryption-cli encrypt, {kind}",
+                     f"{common} --encrypt --algorithm {suite} -i {plain} -o {out}", size, out, message),
+                Case(f"aws-encryption-cli decrypt, {kind}", f"{common} --decrypt -i {message} -o {out}", size, out),
+            ]
+    if (peers / "node/done").exists():
+        for kind, (_, _, name) in SUITES.items():
+            script, message = peers / "node/javascript_peer.js", folder / f"node-{kind}"
+            cases += [
+                Case(f"client-node encrypt, {kind}", f"node {script} encrypt {key} {name} < {plain} > {out}", size, out, message),
+                Case(f"client-node decrypt, {kind}", f"node {script} decrypt {key} {name} < {message} > {out}", size, out),
+            ]
+    for name in ("age", "rage"):
+        if shutil.which(name) and shutil.which(f"{name}-keygen"):
+            identity = folder / f"{name}.key"
+            subprocess.run([f"{name}-keygen", "-o", identity], check=True, capture_output=True)
+            recipient = subprocess.run([f"{name}-keygen", "-y", identity], check=True, capture_output=True, text=True)
+            cases += [
+                Case(f"{name} encrypt", f"{name} -r {recipient.stdout.strip()} -o {out} {plain}", size, out, folder / name),
+                Case(f"{name} decrypt", f"{name} -d -i {identity} -o {out} {folder / name}", size, out),
+            ]
+    if shutil.which("gpg"):
+        home = folder / "gpg-home"
+        home.mkdir(mode=0o700, exist_ok=True)
+        gpg = f"gpg --homedir {home} --batch --yes --quiet --pinentry-mode loopback --passphrase benchmark"
+        cases += [
+            Case("gpg encrypt", f"{gpg} --symmetric --cipher-algo AES256 -z0 -o {out} {plain}", size, out, folder / "gpg"),
+            Case("gpg decrypt", f"{gpg} --decrypt -o {out} {folder / 'gpg'}", size, out),
+        ]
+    return cases
+
+
+def start_up(commands, environment):
+    """Milliseconds of each command, medians of twenty."""
+    taken = {}
+    for name, command in commands.items():
+        words = shlex.split(command)
+        times = []
+        for _ in range(20):
+            begun = time.monotonic()
+            subprocess.run(words, env=environment, stdout=subprocess.DEVNULL, check=True)
+            times.append((time.monotonic() - begun) * 1000)
+        taken[name] = statistics.median(times)
+    return taken
+
+
+def version_of(*words):
+    try:
+        out = subprocess.run(words, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    lines = (out.stdout or out.stderr).strip().splitlines()
+    return lines[0] if lines else None
+
+
+def processor():
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor()
+
+
+def table(cases, by_name, hash_rate):
+    lines = ["| case | MB/s | CPU s | peak MiB | beside |", "| --- | ---: | ---: | ---: | --- |"]
+    for case in cases:
+        if case.beside == "hash":
+            beside = f"{case.rate / hash_rate:.2f} x the hash alone"
+        elif case.beside and case.beside in by_name and case.beside != case.name:
+            beside = f"{ratio(case, by_name[case.beside]):.2f} x `{case.beside}`"
+        else:
+            beside = ""
+        rate = f"{case.rate:,.0f}"
+        if case.files:
+            beside = f"{case.files / statistics.median(case.seconds):,.0f} files a second"
+        lines.append(f"| {case.name} | {rate} | {statistics.median(case.cpu):.2f} | {max(case.memory):.0f} | {beside} |")
+    lines.append(f"| the hash alone, SHA-384, 1 MiB blocks | {hash_rate:,.0f} | | | |")
+    return lines
+
+
+def chart(rows):
+    """Bars, as SVG: what is encrypted in a second, from file to file."""
+    row, left, width = 26, 250, 760
+    most = max(rate for _, rate in rows)
+    height = row * len(rows) + 50
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        'font-family="sans-serif" font-size="13">',
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
+        '<text x="12" y="24" font-size="15" fill="#111111">File to file, MB a second (more is better)</text>',
+    ]
+    for at, (name, rate) in enumerate(rows):
+        top = 40 + at * row
+        length = max(1, round(rate / most * (width - left - 90)))
+        colour = "#1f6f5c" if name.startswith("esdk") else "#9aa5b1"
+        parts.append(f'<text x="{left - 8}" y="{top + 14}" text-anchor="end" fill="#111111">{name}</text>')
+        parts.append(f'<rect x="{left}" y="{top}" width="{length}" height="{row - 8}" fill="{colour}"/>')
+        parts.append(f'<text x="{left + length + 6}" y="{top + 14}" fill="#111111">{rate:,.0f}</text>')
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--esdk", type=Path, required=True)
+    parser.add_argument("--hash-alone", type=Path, required=True)
+    parser.add_argument("--peers", type=Path, required=True)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--mib", type=int, default=1024)
+    parser.add_argument("--files", type=int, default=10_000)
+    parser.add_argument("--folder", type=Path, default=Path("/dev/shm"))
+    parser.add_argument("--quick", action="store_true", help="esdk and cp only; writes nothing into docs/")
+    options = parser.parse_args()
+    esdk, peers = options.esdk.resolve(), options.peers.resolve()
+
+    with tempfile.TemporaryDirectory(dir=options.folder, prefix="esdk-benchmark-") as name, contextlib.ExitStack() as stack:
+        folder = Path(name)
+        environment = dict(os.environ, XDG_DATA_HOME=str(folder / "data"), AWS_ACCESS_KEY_ID="benchmark",
+                           AWS_SECRET_ACCESS_KEY="benchmark", AWS_DEFAULT_REGION="us-west-2", AWS_REGION="us-west-2")
+        key_arn = None
+        if not options.quick:
+            address = stack.enter_context(emulator(peers))
+            environment["AWS_ENDPOINT_URL_KMS"] = environment["AWS_ENDPOINT_URL"] = address
+            key_arn = key_of(address)
+        with (folder / "plain").open("wb") as plain:
+            for _ in range(options.mib):
+                plain.write(os.urandom(MIB))
+        (folder / "key").write_bytes(os.urandom(32))
+        for at in range(options.files):
+            place = folder / "small" / f"{at // 1000:03}"
+            place.mkdir(parents=True, exist_ok=True)
+            (place / f"{at:06}").write_bytes(os.urandom(1024))
+
+        cases = cases_of(folder, esdk, peers, options, key_arn)
+        hash_seconds = []
+        by_name = {case.name: case for case in cases}
+        # The first round is not counted: the memory of a virtual machine is slow when it is touched for the first time.
+        for number in range(-1, options.rounds):
+            for case in cases:
+                case.run(environment)
+                if number < 0:
+                    case.seconds, case.cpu, case.memory = [], [], []
+            if number >= 0:
+                hash_seconds.append(hash_alone(options.hash_alone.resolve(), options.mib * MIB))
+            print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
+        hash_rate = options.mib * MIB / statistics.median(hash_seconds) / 1e6
+        lines = table(cases, by_name, hash_rate)
+        print("\n".join(lines))
+        if options.quick:
+            return
+
+        commands = {"esdk": f"{esdk} --version", "aws-encryption-cli": f"{peers / 'venv/bin/aws-encryption-cli'} --version"}
+        commands |= {name: f"{name} --version" for name in ("age", "rage", "gpg", "node") if shutil.which(name)}
+        started = start_up(commands, environment)
+        small = folder / "plain-small"
+        small.write_bytes(os.urandom(1024))
+        raw = f"-w provider=raw-aes,namespace=benchmark,name=key,key-file={folder / 'key'}"
+        started |= start_up({
+            "esdk encrypt, 1 KiB, signed": f"{esdk} encrypt -q {raw} {small} -o - ",
+            "esdk encrypt, 1 KiB, unsigned": f"{esdk} encrypt -q {raw} --unsigned {small} -o -",
+        }, environment)
+
+        versions = [
+            ("esdk", version_of(esdk, "--version")), ("Linux", platform.release()),
+            ("rustc", version_of("rustc", "--version")), ("OpenSSL", version_of("openssl", "version")),
+            ("age", version_of("age", "--version")), ("rage", version_of("rage", "--version")),
+            ("gpg", version_of("gpg", "--version")), ("Node.js", version_of("node", "--version")),
+            ("aws-encryption-cli", version_of(peers / "venv/bin/aws-encryption-cli", "--version")),
+        ]
+        text = [
+            "# Measured",
+            "",
+            f"`benches/compare.sh` wrote this on {time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores of {processor()}, "
+            f"{options.mib} MiB of random bytes, frames of 4 KiB where nothing else is said, medians of {options.rounds} rounds.",
+            "Figures move with the machine; the ratios to `cp`, to the pipe of `cat` and to the hash are of the same round.",
+            "",
+            *lines,
+            "",
+            "| start-up | ms |", "| --- | ---: |",
+            *(f"| {name} | {taken:.1f} |" for name, taken in started.items()),
+            "",
+            "Versions: " + "; ".join(f"{name}: {version}" for name, version in versions if version) + ".",
+            "",
+        ]
+        docs = ROOT / "docs/benchmarks"
+        docs.mkdir(parents=True, exist_ok=True)
+        (docs / "results.md").write_text("\n".join(text))
+        shown = [case for case in cases if not case.files and " | " not in case.name and "frames" not in case.name
+                 and "pipes" not in case.name and "verify" not in case.name]
+        (docs / "throughput.svg").write_text(chart([(case.name, case.rate) for case in shown]))
+
+
+if __name__ == "__main__":
+    main()
