@@ -35,6 +35,8 @@ Register-ArgumentCompleter -Native -CommandName 'esdk' -ScriptBlock {
             [CompletionResult]::new('keygen', 'keygen', [CompletionResultType]::ParameterValue, 'Make a wrapping key for the raw keyrings')
             [CompletionResult]::new('clean', 'clean', [CompletionResultType]::ParameterValue, 'Remove the unfinished files that killed runs have left')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('install-links', 'install-links', [CompletionResultType]::ParameterValue, 'Make links by whose names this is called as another program')
+            [CompletionResult]::new('aws-encryption-cli', 'aws-encryption-cli', [CompletionResultType]::ParameterValue, 'Take the arguments of the Python aws-encryption-sdk-cli 4.3')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -508,6 +510,18 @@ Register-ArgumentCompleter -Native -CommandName 'esdk' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'esdk;install-links' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours [default: auto, at a terminal]')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Replace a file or a link that has the name')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace a file or a link that has the name')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'esdk;aws-encryption-cli' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours [default: auto, at a terminal]')
+            break
+        }
         'esdk;help' {
             [CompletionResult]::new('encrypt', 'encrypt', [CompletionResultType]::ParameterValue, 'Encrypt files, trees or standard input')
             [CompletionResult]::new('decrypt', 'decrypt', [CompletionResultType]::ParameterValue, 'Decrypt files, trees or standard input')
@@ -518,6 +532,8 @@ Register-ArgumentCompleter -Native -CommandName 'esdk' -ScriptBlock {
             [CompletionResult]::new('keygen', 'keygen', [CompletionResultType]::ParameterValue, 'Make a wrapping key for the raw keyrings')
             [CompletionResult]::new('clean', 'clean', [CompletionResultType]::ParameterValue, 'Remove the unfinished files that killed runs have left')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('install-links', 'install-links', [CompletionResultType]::ParameterValue, 'Make links by whose names this is called as another program')
+            [CompletionResult]::new('aws-encryption-cli', 'aws-encryption-cli', [CompletionResultType]::ParameterValue, 'Take the arguments of the Python aws-encryption-sdk-cli 4.3')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -562,6 +578,12 @@ Register-ArgumentCompleter -Native -CommandName 'esdk' -ScriptBlock {
             break
         }
         'esdk;help;completions' {
+            break
+        }
+        'esdk;help;install-links' {
+            break
+        }
+        'esdk;help;aws-encryption-cli' {
             break
         }
         'esdk;help;help' {

@@ -16,6 +16,9 @@ _esdk() {
             ",$1")
                 cmd="esdk"
                 ;;
+            esdk,aws-encryption-cli)
+                cmd="esdk__subcmd__aws__subcmd__encryption__subcmd__cli"
+                ;;
             esdk,clean)
                 cmd="esdk__subcmd__clean"
                 ;;
@@ -34,6 +37,9 @@ _esdk() {
             esdk,inspect)
                 cmd="esdk__subcmd__inspect"
                 ;;
+            esdk,install-links)
+                cmd="esdk__subcmd__install__subcmd__links"
+                ;;
             esdk,keygen)
                 cmd="esdk__subcmd__keygen"
                 ;;
@@ -45,6 +51,9 @@ _esdk() {
                 ;;
             esdk,verify)
                 cmd="esdk__subcmd__verify"
+                ;;
+            esdk__subcmd__help,aws-encryption-cli)
+                cmd="esdk__subcmd__help__subcmd__aws__subcmd__encryption__subcmd__cli"
                 ;;
             esdk__subcmd__help,clean)
                 cmd="esdk__subcmd__help__subcmd__clean"
@@ -63,6 +72,9 @@ _esdk() {
                 ;;
             esdk__subcmd__help,inspect)
                 cmd="esdk__subcmd__help__subcmd__inspect"
+                ;;
+            esdk__subcmd__help,install-links)
+                cmd="esdk__subcmd__help__subcmd__install__subcmd__links"
                 ;;
             esdk__subcmd__help,keygen)
                 cmd="esdk__subcmd__help__subcmd__keygen"
@@ -131,8 +143,26 @@ _esdk() {
 
     case "${cmd}" in
         esdk)
-            opts="-h -V --color --help --version encrypt decrypt verify inspect rotate plan keygen clean completions help"
+            opts="-h -V --color --help --version encrypt decrypt verify inspect rotate plan keygen clean completions install-links aws-encryption-cli help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__aws__subcmd__encryption__subcmd__cli)
+            opts="--color"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -465,8 +495,22 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__help)
-            opts="encrypt decrypt verify inspect rotate plan keygen clean completions help"
+            opts="encrypt decrypt verify inspect rotate plan keygen clean completions install-links aws-encryption-cli help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__help__subcmd__aws__subcmd__encryption__subcmd__cli)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -549,6 +593,20 @@ _esdk() {
             return 0
             ;;
         esdk__subcmd__help__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__help__subcmd__install__subcmd__links)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -717,6 +775,24 @@ _esdk() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        esdk__subcmd__install__subcmd__links)
+            opts="-f -h --force --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

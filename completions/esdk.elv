@@ -32,6 +32,8 @@ set edit:completion:arg-completer[esdk] = {|@words|
             cand keygen 'Make a wrapping key for the raw keyrings'
             cand clean 'Remove the unfinished files that killed runs have left'
             cand completions 'Print the completion script of a shell'
+            cand install-links 'Make links by whose names this is called as another program'
+            cand aws-encryption-cli 'Take the arguments of the Python aws-encryption-sdk-cli 4.3'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'esdk;encrypt'= {
@@ -483,6 +485,16 @@ set edit:completion:arg-completer[esdk] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'esdk;install-links'= {
+            cand --color 'Use colours [default: auto, at a terminal]'
+            cand -f 'Replace a file or a link that has the name'
+            cand --force 'Replace a file or a link that has the name'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'esdk;aws-encryption-cli'= {
+            cand --color 'Use colours [default: auto, at a terminal]'
+        }
         &'esdk;help'= {
             cand encrypt 'Encrypt files, trees or standard input'
             cand decrypt 'Decrypt files, trees or standard input'
@@ -493,6 +505,8 @@ set edit:completion:arg-completer[esdk] = {|@words|
             cand keygen 'Make a wrapping key for the raw keyrings'
             cand clean 'Remove the unfinished files that killed runs have left'
             cand completions 'Print the completion script of a shell'
+            cand install-links 'Make links by whose names this is called as another program'
+            cand aws-encryption-cli 'Take the arguments of the Python aws-encryption-sdk-cli 4.3'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'esdk;help;encrypt'= {
@@ -524,6 +538,10 @@ set edit:completion:arg-completer[esdk] = {|@words|
         &'esdk;help;clean'= {
         }
         &'esdk;help;completions'= {
+        }
+        &'esdk;help;install-links'= {
+        }
+        &'esdk;help;aws-encryption-cli'= {
         }
         &'esdk;help;help'= {
         }

@@ -4,6 +4,8 @@ mod support;
 
 #[path = "cli/caching.rs"]
 mod caching;
+#[path = "cli/drop_in.rs"]
+mod drop_in;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/fits.rs"]

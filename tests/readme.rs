@@ -76,6 +76,7 @@ fn every_block_is_run_here() {
         "### EC2 user data",
         "### A batch",
         "### Escrow",
+        "### In its place",
         "## What it would ask of KMS",
     ];
     let count: usize = tested.iter().map(|heading| blocks(heading).len()).sum();
@@ -203,6 +204,17 @@ fn escrow() {
     scene.same("from-kms.db", "ledger.db");
     scene.same("from-escrow.db", "ledger.db");
     assert_eq!(scene.proxy.operations(), ["GenerateDataKey", "Decrypt"], "the private key needs no KMS");
+}
+
+#[test]
+fn in_the_place_of_the_python_tool() {
+    let mut scene = Scene::new();
+    scene.place.set("KEY", &emulator().create_key(HOME_REGION).arn);
+    scene.make_folder("bin");
+    scene.place.write("report.pdf", content(20_000));
+    let [block] = &blocks("### In its place")[..] else { panic!("one block") };
+    scene.sh(block);
+    scene.same("report.copy", "report.pdf");
 }
 
 #[test]

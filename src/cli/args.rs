@@ -1,6 +1,7 @@
 //! What can be typed: the clap types and their help texts.
 
 pub mod batch;
+pub mod links;
 pub mod plan;
 pub mod rotate;
 
@@ -14,6 +15,7 @@ use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 pub use batch::When;
 use batch::{RunArgs, SelectionArgs, ThreadArgs};
+use links::{DropInArgs, InstallLinksArgs};
 use plan::PlanArgs;
 use rotate::RotateArgs;
 
@@ -98,6 +100,11 @@ pub enum Command {
     Clean(CleanArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
+    /// Make links by whose names this is called as another program
+    InstallLinks(InstallLinksArgs),
+    /// Take the arguments of the Python aws-encryption-sdk-cli 4.3
+    #[command(disable_help_flag = true)]
+    AwsEncryptionCli(DropInArgs),
 }
 
 /// `esdk encrypt`.
@@ -502,7 +509,8 @@ fn parse_frame_length(text: &str) -> Result<NonZeroU32, String> {
     text.parse().map_err(|_| format!("a frame has 1 to {} bytes", u32::MAX))
 }
 
-const DEFAULT_CALLS_IN_FLIGHT: NonZeroUsize =
+/// Default of `--kms-in-flight`.
+pub const DEFAULT_CALLS_IN_FLIGHT: NonZeroUsize =
     NonZeroUsize::new(KmsLimits::CALLS_IN_FLIGHT).expect("32 is not zero");
 
 const KMS_KEY: &str = "kms_key";

@@ -11,15 +11,16 @@ use super::metadata::Record;
 use super::opening::{self, OpeningPlan};
 use super::plan::{self, Direction, Jobs};
 use super::report::{Failure, say};
-use super::source::OpenSource;
 use crate::format::{ContentType, Header};
 use crate::keyring::kms::KmsClients;
 use crate::message::DecryptError;
+use crate::message::body::Message;
+use crate::message::replay::Replay;
 use crate::message::threads::Threads;
 
 /// When plaintext leaves for a pipe, a terminal or a device. A file has its name only when everything has verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Release {
+pub enum Release {
     /// A signed message when all of it has verified, an unsigned one frame by frame.
     Default,
     /// Frame by frame.
@@ -76,22 +77,25 @@ pub fn run(arguments: &DecryptArgs) -> Result<ExitCode, Failure> {
         warnings.iter().for_each(|warning| say("warning", warning));
     }
     let work = |source, output: &mut PendingOutput<'_>, record: &mut Record| {
-        decrypt(&plan, release, &threads, source, output, record)
+        let message = plan.open(source, record)?;
+        decrypt(message, release, &threads, output, record)
     };
     let status = jobs::run(&jobs, &options, metadata, work);
     plan.log_use();
     Ok(status)
 }
 
-fn decrypt(
-    plan: &OpeningPlan,
+/// Decrypts the body of a message whose header has verified.
+///
+/// # Errors
+/// [`Failure`]: it could not be read, does not verify, or its plaintext could not be written.
+pub fn decrypt(
+    message: Message<Replay>,
     release: Release,
     threads: &Threads,
-    source: OpenSource,
     output: &mut PendingOutput<'_>,
     record: &mut Record,
 ) -> Result<(), Failure> {
-    let message = plan.open(source, record)?;
     let (opened, decrypted) = if release.checks_first(message.header(), output.is_stream()) {
         output.expect_second_reading();
         let checked = message.check_first()?;

@@ -57,6 +57,18 @@ pub struct Manner {
     pub encoding: Encoding,
     /// What it takes over from its input.
     pub preserve: Preserve,
+    /// The permission bits it gets.
+    pub bits: Bits,
+}
+
+/// The permission bits of an output. While it is written it is private in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bits {
+    /// Those of the input. When that has none, a message gets what the umask leaves, and plaintext is private.
+    #[default]
+    OfInput,
+    /// As if it were written in place: those of the file that it replaces, or else what the umask leaves.
+    InPlace,
 }
 
 /// What happens to an output that exists.
@@ -232,7 +244,13 @@ impl Destination {
         };
         let about = |failure: Failure| failure.about(&path_text(&path));
         let existing = manner.existing;
-        let mode = mode(source, manner.content);
+        let mode = match manner.bits {
+            Bits::OfInput => mode(source, manner.content),
+            Bits::InPlace => match fs::metadata(&path) {
+                Ok(found) if found.is_file() => found.mode() & PERMISSION_BITS,
+                _ => 0o666 & !umask(),
+            },
+        };
         let is_preserved = manner.preserve == Preserve::TimesAndOwner && source.is_named;
         let preserved = is_preserved.then(|| source.metadata.clone()).filter(Metadata::is_file);
         if existing == Existing::Itself {

@@ -28,19 +28,32 @@ use crate::message::threads::Threads;
 use crate::message::{EncryptError, EncryptionMaterials};
 use crate::suite::AlgorithmSuite;
 
-struct EncryptPlan {
-    data_keys: DataKeys,
-    policy: CommitmentPolicy,
-    suite: &'static AlgorithmSuite,
-    context: EncryptionContext,
-    unstored: EncryptionContext,
-    decoding: Encoding,
-    frame_length: NonZeroU32,
-    max_encrypted_data_keys: Option<usize>,
-    fits: Option<Fits>,
-    encoding: Encoding,
-    inputs: Inputs,
-    threads: Threads,
+/// How messages are encrypted.
+pub struct EncryptPlan {
+    /// Where their data keys come from.
+    pub data_keys: DataKeys,
+    /// Which suites may be used.
+    pub policy: CommitmentPolicy,
+    /// The suite that is used.
+    pub suite: &'static AlgorithmSuite,
+    /// What is bound to them and stored with them.
+    pub context: EncryptionContext,
+    /// What is bound to them and not stored.
+    pub unstored: EncryptionContext,
+    /// How the inputs are written.
+    pub decoding: Encoding,
+    /// Plaintext bytes in a frame.
+    pub frame_length: NonZeroU32,
+    /// Most encrypted data keys in a message; `None` for no limit.
+    pub max_encrypted_data_keys: Option<usize>,
+    /// How long an output may be.
+    pub fits: Option<Fits>,
+    /// How the outputs are written.
+    pub encoding: Encoding,
+    /// What becomes of the inputs.
+    pub inputs: Inputs,
+    /// What seals them.
+    pub threads: Threads,
 }
 
 /// What all messages of a run have in common, before any key is asked.
@@ -140,7 +153,11 @@ impl EncryptPlan {
     }
 }
 
-fn encrypt(
+/// Encrypts one input.
+///
+/// # Errors
+/// [`Failure`]: it could not be read, encrypted or written.
+pub fn encrypt(
     plan: &EncryptPlan,
     source: OpenSource,
     output: &mut PendingOutput<'_>,

@@ -264,14 +264,8 @@ pub fn run(
         }
     };
     let workers = workers(options.run.jobs, jobs.selection.is_many());
-    let shared = Shared {
-        options,
-        records: metadata.as_ref().and_then(MetadataOutput::identity),
-        gauge: Gauge::default(),
-        is_stopped,
-        reported: Mutex::new(0),
-        window: Condvar::new(),
-    };
+    let records = metadata.as_ref().and_then(MetadataOutput::identity);
+    let shared = Shared { is_stopped, ..Shared::new(options, records) };
     let total = Total::default();
     let form = Form::of(options.run.progress, options.is_quiet);
     let (job_sender, job_receiver) = mpsc::sync_channel(workers * WAITING_PER_WORKER);
@@ -296,6 +290,25 @@ pub fn run(
     reporter.finish()
 }
 
+/// Runs jobs one after the other on the caller's thread, for whoever has something to decide or to say in between.
+pub struct InTurn<'a>(Shared<'a>);
+
+impl<'a> InTurn<'a> {
+    /// None has run yet. `records`: device and number of the file that they are recorded in.
+    pub fn new(options: &'a JobOptions, records: Option<(u64, u64)>) -> Self {
+        Self(Shared::new(options, records))
+    }
+
+    /// Runs one to its end; `work` is that of [`run`].
+    pub fn run(
+        &self,
+        job: Job,
+        work: impl Fn(OpenSource, &mut PendingOutput<'_>, &mut Record) -> Result<(), Failure>,
+    ) -> Ended {
+        self.0.end(job, &work)
+    }
+}
+
 /// What the threads of a run share.
 struct Shared<'a> {
     options: &'a JobOptions,
@@ -306,6 +319,19 @@ struct Shared<'a> {
     /// How many inputs have been reported, when the order of the inputs is kept.
     reported: Mutex<u64>,
     window: Condvar,
+}
+
+impl<'a> Shared<'a> {
+    fn new(options: &'a JobOptions, records: Option<(u64, u64)>) -> Self {
+        Self {
+            options,
+            records,
+            gauge: Gauge::default(),
+            is_stopped: Arc::default(),
+            reported: Mutex::new(0),
+            window: Condvar::new(),
+        }
+    }
 }
 
 impl Shared<'_> {
@@ -358,24 +384,26 @@ impl Shared<'_> {
             if self.is_stopped() {
                 continue;
             }
-            let begun = Instant::now();
-            let mut record = Record::default();
-            let (how, unrecorded) = match self.run_one(&job, &mut record, work) {
-                Ok((how, unrecorded)) => (how, unrecorded),
-                Err(failure) => (How::Failed(failure), None),
-            };
-            let ended = Ended {
-                source: job.source,
-                destination: Some(job.destination),
-                record,
-                how,
-                took: begun.elapsed(),
-                unrecorded,
-            };
-            if ends.send((number, ended)).is_err() {
+            if ends.send((number, self.end(job, work))).is_err() {
                 return;
             }
         }
+    }
+
+    /// Runs a job to its end.
+    fn end(
+        &self,
+        job: Job,
+        work: &impl Fn(OpenSource, &mut PendingOutput<'_>, &mut Record) -> Result<(), Failure>,
+    ) -> Ended {
+        let begun = Instant::now();
+        let mut record = Record::default();
+        let (how, unrecorded) = match self.run_one(&job, &mut record, work) {
+            Ok((how, unrecorded)) => (how, unrecorded),
+            Err(failure) => (How::Failed(failure), None),
+        };
+        let (source, destination) = (job.source, Some(job.destination));
+        Ended { source, destination, record, how, took: begun.elapsed(), unrecorded }
     }
 
     fn report(

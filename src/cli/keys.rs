@@ -51,7 +51,7 @@ pub enum Use {
 /// # Errors
 /// [`Failure`]: a SPEC is wrong, a key file cannot be read, or a profile or Region is missing.
 pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Failure> {
-    plan_with(arguments, direction, KmsKeys::clients(arguments))
+    plan_with(arguments, direction, Arc::new(KmsKeys::clients(arguments)))
 }
 
 /// The same to tell what would be called.
@@ -59,7 +59,7 @@ pub fn plan(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Fa
 /// # Errors
 /// Those of [`plan`] that are not about credentials.
 pub fn forecast(arguments: &KeyArgs, direction: Direction) -> Result<PlannedKeys, Failure> {
-    plan_for(Use::Forecast, arguments, direction, KmsKeys::clients(arguments))
+    plan_for(Use::Forecast, arguments, direction, Arc::new(KmsKeys::clients(arguments)))
 }
 
 /// The same; KMS is reached through these clients, within whose limits all calls are.

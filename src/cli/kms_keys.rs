@@ -29,13 +29,13 @@ pub struct KmsKeys {
 
 impl KmsKeys {
     /// The clients that a run begins with.
-    pub fn clients(arguments: &KeyArgs) -> Arc<KmsClients> {
+    pub fn clients(arguments: &KeyArgs) -> KmsClients {
         let limits = KmsLimits {
             calls_in_flight: arguments.kms_in_flight.get(),
             calls_per_second: arguments.kms_rate,
             ..KmsLimits::within(arguments.kms_timeout)
         };
-        Arc::new(KmsClients::new(limits))
+        KmsClients::new(limits)
     }
 
     /// Takes over the options that are the defaults of every group.

@@ -10,6 +10,8 @@ use clap::{Arg, Command};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
+use super::drop_in;
+
 use topics::{
     CACHING, INPUTS, KMS_LIMITS, LIMITS, MANY_FILES, METADATA, METADATA_FIELDS, OUTPUTS, PROVIDERS, SPEED,
     WRAPPING_KEYS,
@@ -243,6 +245,18 @@ const COMPLETIONS: Texts = Texts {
     guarantees: "Nothing is installed or changed.",
 };
 
+const INSTALL_LINKS: Texts = Texts {
+    description: "\
+Makes the link aws-encryption-cli in DIR. Called by that name, esdk takes the arguments of the Python aws-encryption-sdk-cli
+4.3; its page is aws-encryption-cli(1). The link leads to the program that makes it, by its full path, which is printed
+when it is there.",
+    environment: &[],
+    statuses: &["0", "1", "2", "73"],
+    guarantees: "\
+Nothing is replaced without --force, and then in one step: whoever calls the name meanwhile gets what was there or the link.
+When anything fails, what had the name has it still.",
+};
+
 /// Every manual page.
 ///
 /// # Errors
@@ -254,6 +268,10 @@ pub fn pages() -> io::Result<Vec<Generated>> {
     let mut pages = vec![("esdk.1".to_owned(), page(&command, "esdk", &TOP, &subcommands)?)];
     for subcommand in command.get_subcommands() {
         let name = subcommand.get_name();
+        if name == drop_in::NAME {
+            pages.push((format!("{name}.1"), drop_in::manual::page()));
+            continue;
+        }
         let texts = match name {
             "encrypt" => &ENCRYPT,
             "decrypt" => &DECRYPT,
@@ -264,13 +282,19 @@ pub fn pages() -> io::Result<Vec<Generated>> {
             "keygen" => &KEYGEN,
             "clean" => &CLEAN,
             "completions" => &COMPLETIONS,
+            "install-links" => &INSTALL_LINKS,
             _ => return Err(io::Error::other(format!("the subcommand {name} has no texts for its page"))),
         };
-        let page_name = format!("esdk-{name}");
+        let page_name = page_name(name);
         let page = page(subcommand, &page_name, texts, &subcommands)?;
         pages.push((format!("{page_name}.1"), page));
     }
     Ok(pages)
+}
+
+/// The name of a subcommand's page.
+fn page_name(subcommand: &str) -> String {
+    if subcommand == drop_in::NAME { subcommand.to_owned() } else { format!("esdk-{subcommand}") }
 }
 
 /// The completion scripts of every shell.
@@ -346,30 +370,38 @@ fn page(command: &Command, name: &str, texts: &Texts, subcommands: &[String]) ->
         },
     );
     page.section("GUARANTEES", &paragraphs(texts.guarantees));
-    let others = subcommands.iter().map(|one| format!("esdk-{one}"));
+    let others = subcommands.iter().map(|one| page_name(one));
     let others: Vec<_> = std::iter::once("esdk".to_owned())
         .chain(others)
         .filter(|other| other != name)
         .map(|other| format!("\\fB{}\\fR(1)", escape(&other)))
         .collect();
     page.section("SEE ALSO", &format!("{}\n", others.join(",\n")));
-    Ok(page.0.into_bytes())
+    Ok(page.into_bytes())
 }
 
 /// A page as roff.
-struct Page(String);
+pub(super) struct Page(String);
 
 impl Page {
-    fn new(name: &str) -> Self {
+    /// An empty page of this name.
+    pub fn new(name: &str) -> Self {
         let title = escape(&name.to_uppercase());
         Self(format!(".TH \"{title}\" \"1\" \"\" \"esdk {}\" \"esdk manual\"\n", env!("CARGO_PKG_VERSION")))
     }
 
-    fn section(&mut self, title: &str, body: &str) {
+    /// A section; the body is roff.
+    pub fn section(&mut self, title: &str, body: &str) {
         self.0.push_str(&format!(".SH \"{title}\"\n{body}"));
     }
 
-    fn add(&mut self, body: &str) {
+    /// The page as it is written.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0.into_bytes()
+    }
+
+    /// More of the section before; it is roff.
+    pub fn add(&mut self, body: &str) {
         self.0.push_str(body);
     }
 }
@@ -466,18 +498,21 @@ esdk completions bash > ~/.local/share/bash-completion/completions/esdk  Bash, f
 esdk completions zsh > /usr/local/share/zsh/site-functions/_esdk  Zsh, for everybody
 esdk completions fish > ~/.config/fish/completions/esdk.fish  Fish, for this user";
 
-fn paragraphs(text: &str) -> String {
+/// Paragraphs, with an empty line between them, as roff.
+pub fn paragraphs(text: &str) -> String {
     text.split("\n\n")
         .map(|paragraph| paragraph.lines().map(|line| format!("{}\n", escape(line))).collect::<String>())
         .collect::<Vec<_>>()
         .join(".PP\n")
 }
 
-fn list(rows: Rows) -> String {
+/// Terms and what they mean, as roff.
+pub fn list(rows: Rows) -> String {
     rows.iter().map(|(term, text)| bold_row(term, text)).collect()
 }
 
-fn bold_row(term: &str, text: &str) -> String {
+/// A term in bold letters and what it means, as roff.
+pub fn bold_row(term: &str, text: &str) -> String {
     row(&format!("\\fB{}\\fR", escape(term)), text)
 }
 
@@ -486,7 +521,7 @@ fn row(term: &str, text: &str) -> String {
 }
 
 /// Text as roff: no line is taken for a request.
-fn escape(line: &str) -> String {
+pub fn escape(line: &str) -> String {
     let text = line.replace('\\', "\\e").replace('-', "\\-").replace('…', "\\&...").replace('~', "\\(ti");
     if text.starts_with(['.', '\'']) { format!("\\&{text}") } else { text }
 }

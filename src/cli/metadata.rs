@@ -143,6 +143,14 @@ impl MetadataOutput {
     /// # Errors
     /// [`Failure`]: it could not be written.
     pub fn write(&mut self, line: &Value) -> Result<(), Failure> {
+        self.write_text(&line.to_string())
+    }
+
+    /// Writes a line that is text already.
+    ///
+    /// # Errors
+    /// [`Failure`]: it could not be written.
+    pub fn write_text(&mut self, line: &str) -> Result<(), Failure> {
         let line = format!("{line}\n");
         let written = interrupt::recording(|| self.file.write_all(line.as_bytes()));
         written.map_err(|error| {

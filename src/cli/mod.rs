@@ -10,12 +10,14 @@ mod clean;
 mod closed_key;
 mod decrypt;
 mod destination;
+mod drop_in;
 mod encoding;
 mod encrypt;
 mod fits;
 mod forecast;
 mod in_use;
 mod inspect;
+mod install_links;
 mod interrupt;
 mod jobs;
 mod key_file;
@@ -61,6 +63,11 @@ pub use report::{Failure, FailureKind};
 /// Runs the command with these arguments, the program's name first; gives its exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
+    if let Some(words) = drop_in::words(&arguments) {
+        destination::read_umask();
+        interrupt::watch();
+        return drop_in::main(words);
+    }
     let color = terminal::clap_color(terminal::read_color(&arguments));
     let matches = Cli::command().color(color).try_get_matches_from(arguments);
     let cli = match matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches)) {
@@ -98,6 +105,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             inspect::run(arguments)
         }
         Command::Clean(arguments) => clean::run(arguments),
+        Command::InstallLinks(arguments) => install_links::run(arguments),
+        Command::AwsEncryptionCli(arguments) => {
+            destination::read_umask();
+            interrupt::watch();
+            Ok(drop_in::main(&arguments.words))
+        }
         Command::Keygen(arguments) => {
             interrupt::watch();
             keygen::run(arguments).map(|()| ExitCode::SUCCESS)

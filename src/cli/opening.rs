@@ -21,11 +21,16 @@ use crate::message::{DecryptError, EdkReport, Verdict};
 
 /// How messages are opened.
 pub struct OpeningPlan {
-    data_keys: DataKeys,
-    requirements: DecryptRequirements,
-    max_encrypted_data_keys: Option<usize>,
-    decoding: Encoding,
-    clients: Arc<KmsClients>,
+    /// Where their data keys come from.
+    pub data_keys: DataKeys,
+    /// What must be true of them.
+    pub requirements: DecryptRequirements,
+    /// Most encrypted data keys in a message; `None` for no limit.
+    pub max_encrypted_data_keys: Option<usize>,
+    /// How the inputs are written.
+    pub decoding: Encoding,
+    /// What KMS is reached through.
+    pub clients: Arc<KmsClients>,
 }
 
 impl OpeningPlan {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::args::batch::SelectionArgs;
 use super::args::{FileArgs, KeyArgs, RecordArgs};
-use super::destination::{Content, Existing, Manner, Preserve};
+use super::destination::{Bits, Content, Existing, Manner, Preserve};
 use super::encoding::Encoding;
 use super::in_use::FilesInUse;
 use super::jobs::Job;
@@ -183,6 +183,7 @@ pub fn manner(files: &FileArgs, direction: Direction) -> Manner {
         content,
         encoding: Encoding::of(files.encode),
         preserve: if files.preserve { Preserve::TimesAndOwner } else { Preserve::Nothing },
+        bits: Bits::OfInput,
     }
 }
 
@@ -193,6 +194,7 @@ pub fn no_manner() -> Manner {
         content: Content::Plaintext,
         encoding: Encoding::None,
         preserve: Preserve::Nothing,
+        bits: Bits::OfInput,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use super::terminal::say;
 use crate::format::FormatError;
@@ -42,6 +43,17 @@ pub struct Failure {
     pub hint: Option<String>,
     /// Whether nothing is said: the reader of a pipe has gone.
     pub is_quiet: bool,
+    /// What the library gave, for whoever puts it in other words.
+    pub cause: Option<Cause>,
+}
+
+/// An error of the library that a failure comes from.
+#[derive(Clone, Debug)]
+pub enum Cause {
+    /// A message could not be encrypted.
+    Encrypt(Arc<EncryptError>),
+    /// A message could not be decrypted.
+    Decrypt(Arc<DecryptError>),
 }
 
 impl FailureKind {
@@ -75,7 +87,7 @@ impl FailureKind {
 impl Failure {
     /// A failure without advice.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, is_quiet: false }
+        Self { kind, message: message.into(), hint: None, is_quiet: false, cause: None }
     }
 
     /// Wrong usage.
@@ -155,8 +167,22 @@ pub fn io_text(error: &io::Error) -> String {
 
 impl From<EncryptError> for Failure {
     fn from(error: EncryptError) -> Self {
+        let failure = Self::of_encrypting(&error);
+        Self { cause: Some(Cause::Encrypt(Arc::new(error))), ..failure }
+    }
+}
+
+impl From<DecryptError> for Failure {
+    fn from(error: DecryptError) -> Self {
+        let failure = Self::of_decrypting(&error);
+        Self { cause: Some(Cause::Decrypt(Arc::new(error))), ..failure }
+    }
+}
+
+impl Failure {
+    fn of_encrypting(error: &EncryptError) -> Self {
         let message = error.to_string();
-        match &error {
+        match error {
             EncryptError::ReadPlaintext(error) => Self::reading(error),
             EncryptError::WriteCiphertext(error) => Self::writing(error),
             EncryptError::Wrap(WrapError::Kms(failure)) => Self::from_kms(failure),
@@ -182,12 +208,10 @@ impl From<EncryptError> for Failure {
             _ => Self::new(FailureKind::Other, message),
         }
     }
-}
 
-impl From<DecryptError> for Failure {
-    fn from(error: DecryptError) -> Self {
+    fn of_decrypting(error: &DecryptError) -> Self {
         let message = error.to_string();
-        match &error {
+        match error {
             DecryptError::ReadCiphertext(error) => Self::reading(error),
             DecryptError::WritePlaintext(error) => Self::writing(error),
             DecryptError::OtherFormat(format) => {
@@ -222,9 +246,7 @@ impl From<DecryptError> for Failure {
             | DecryptError::Thread(_) => Self::new(FailureKind::Other, message),
         }
     }
-}
 
-impl Failure {
     fn from_format(error: &FormatError, message: String) -> Self {
         let failure = Self::new(FailureKind::Data, message);
         match error {

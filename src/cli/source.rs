@@ -83,7 +83,7 @@ impl Source {
     /// [`Failure`]: it is not there, cannot be read, or is a directory; user data is no message.
     pub fn open(&self, read: Arc<AtomicU64>) -> Result<OpenSource, Failure> {
         let file = match self {
-            Self::Stdin => io::stdin().as_fd().try_clone_to_owned().map(File::from),
+            Self::Stdin => stdin_unbuffered(),
             Self::File(path) => File::open(path),
             Self::UserData => Ok(user_data::open()?),
         };
@@ -132,6 +132,14 @@ impl Source {
         }
         std::fs::remove_file(path).map_err(|error| kept(&io_text(&error)))
     }
+}
+
+/// Standard input, of which nothing is read ahead.
+///
+/// # Errors
+/// [`io::Error`]: it is closed.
+pub fn stdin_unbuffered() -> io::Result<File> {
+    io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
 /// The bytes of the full path in base64, when it is not text.

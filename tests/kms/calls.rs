@@ -140,3 +140,16 @@ fn a_run_of_many_calls_adapts_its_pace() {
     assert!(has(&calls[0], "E") && !has(&calls[0], "F"), "{}", calls[0].user_agent);
     assert!(has(&calls[39], "F"), "{}", calls[39].user_agent);
 }
+
+#[test]
+fn aws_sees_in_whose_place_it_is_called() {
+    let scene = Scene::new();
+    let key = emulator().create_key(HOME_REGION).arn;
+    scene.encrypts(&["-k", &key]);
+    let words = ["aws-encryption-cli", "-e", "-S", "-i", "plain.bin", "-o", "in-its-place"];
+    scene.place.esdk(words.into_iter().chain(["-w", &format!("key={key}")])).succeeded();
+    let agents: Vec<_> = scene.proxy.calls().into_iter().map(|call| call.user_agent).collect();
+    let [own, other] = &agents[..] else { panic!("two calls: {agents:?}") };
+    assert!(own.contains(" lib/esdk/") && !own.contains("AwsEncryptionSdkCli"), "{own}");
+    assert!(other.contains(" lib/esdk/") && other.contains(" lib/AwsEncryptionSdkCli/4.3.0"), "{other}");
+}

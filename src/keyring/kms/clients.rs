@@ -28,9 +28,19 @@ pub struct KmsClients {
     calls: Arc<AtomicU64>,
 }
 
+/// A program on whose behalf KMS is called: it stands in the user agent, which AWS CloudTrail records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallingProgram {
+    /// Its name, in the letters of a token of HTTP.
+    pub name: &'static str,
+    /// Its version, likewise.
+    pub version: &'static str,
+}
+
 /// What has been found out so far.
 #[derive(Default)]
 struct Known {
+    program: Option<CallingProgram>,
     driver: Option<Arc<Driver>>,
     loaded: HashMap<Base, Loaded>,
     roles: HashMap<(Base, KmsRole), SdkConfig>,
@@ -76,6 +86,12 @@ impl KmsClients {
     pub fn new(limits: KmsLimits) -> Self {
         let pace = Arc::new(Pace::new(limits.calls_in_flight, limits.calls_per_second));
         Self { limits, pace, known: Mutex::default(), calls: Arc::default() }
+    }
+
+    /// The same, and the calls name this program beside esdk.
+    pub fn on_behalf_of(self, program: CallingProgram) -> Self {
+        self.known().program = Some(program);
+        self
     }
 
     /// A client for `region`, a key ARN's Region; without one, for the first of: the settings' Region, the Region of
@@ -181,7 +197,8 @@ impl Known {
         limits: KmsLimits,
         driver: &Driver,
     ) -> Result<SdkConfig, ClientError> {
-        let base = self.loaded(settings).config(settings, region, limits, driver)?;
+        let program = self.program;
+        let base = self.loaded(settings).config(settings, region, limits, program, driver)?;
         let Some(role) = settings.role.clone() else {
             return Ok(base);
         };
@@ -244,6 +261,7 @@ impl Loaded {
         settings: &KmsSettings,
         region: &str,
         limits: KmsLimits,
+        program: Option<CallingProgram>,
         driver: &Driver,
     ) -> Result<SdkConfig, ClientError> {
         if let Some(config) = &self.config {
@@ -253,7 +271,7 @@ impl Loaded {
         let own = self.configured_region(settings, driver)?;
         let region = own.unwrap_or_else(|| region.to_owned());
         let config = driver
-            .run(config::load(settings.profile.clone(), region, limits, trusting))
+            .run(config::load(settings.profile.clone(), region, limits, program, trusting))
             .ok_or(ClientError::Configuration)?;
         self.config = Some(config.clone());
         Ok(config)

@@ -11,6 +11,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, FrameworkMetadata, Region, SdkConfig};
 use aws_sdk_kms::config::{SharedCredentialsProvider, SharedHttpClient};
 
+use super::clients::CallingProgram;
 use super::settings::{KmsLimits, KmsRole, KmsSettings};
 
 impl KmsLimits {
@@ -65,6 +66,7 @@ pub(super) async fn load(
     profile: Option<String>,
     region: String,
     limits: KmsLimits,
+    program: Option<CallingProgram>,
     trusting: Option<SharedHttpClient>,
 ) -> SdkConfig {
     let region = Region::new(region);
@@ -72,8 +74,11 @@ pub(super) async fn load(
         .region(region.clone())
         .retry_config(limits.retries())
         .timeout_config(limits.timeouts());
-    if let Ok(metadata) = FrameworkMetadata::new("esdk", Some(env!("CARGO_PKG_VERSION"))) {
-        loader = loader.framework_metadata(metadata);
+    let esdk = CallingProgram { name: "esdk", version: env!("CARGO_PKG_VERSION") };
+    for CallingProgram { name, version } in std::iter::once(esdk).chain(program) {
+        if let Ok(metadata) = FrameworkMetadata::new(name, Some(version)) {
+            loader = loader.framework_metadata(metadata);
+        }
     }
     let mut provider_config = ProviderConfig::without_region()
         .with_region(Some(region))

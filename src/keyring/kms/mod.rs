@@ -37,7 +37,7 @@ use std::str;
 pub use arn::{ArnError, ArnFault, KeyArn, KeyIdentifier, matches_for_decrypt};
 pub use client::{Encrypted, Generated, KmsClient, KmsRsaAlgorithm};
 pub use client_error::ClientError;
-pub use clients::{KmsClients, NeededRegion};
+pub use clients::{CallingProgram, KmsClients, NeededRegion};
 pub use discovery::{DiscoveryFilter, DiscoveryKeyring};
 pub use failure::{KmsFailure, KmsFailureKind, KmsOperation};
 pub use forecast::KmsCall;
