@@ -53,7 +53,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l profile -d 'AWS pr
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l endpoint-url -d 'Address of KMS' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
-complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l kms-timeout -d 'Longest time for one KMS operation with its retries' -r
+complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l kms-timeout -d 'Longest time for a KMS operation, or to open a message' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l kms-rate -d 'Most KMS requests a second, fractions allowed [default: no limit]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -l kms-in-flight -d 'Most KMS calls at the same time' -r
 complete -c esdk -n "__fish_esdk_using_subcommand encrypt" -s c -l encryption-context -d 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated (repeat)' -r
@@ -104,7 +104,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l profile -d 'AWS pr
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l endpoint-url -d 'Address of KMS' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
-complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l kms-timeout -d 'Longest time for one KMS operation with its retries' -r
+complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l kms-timeout -d 'Longest time for a KMS operation, or to open a message' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l kms-rate -d 'Most KMS requests a second, fractions allowed [default: no limit]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -l kms-in-flight -d 'Most KMS calls at the same time' -r
 complete -c esdk -n "__fish_esdk_using_subcommand decrypt" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r
@@ -154,7 +154,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand verify" -l profile -d 'AWS pro
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l endpoint-url -d 'Address of KMS' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
-complete -c esdk -n "__fish_esdk_using_subcommand verify" -l kms-timeout -d 'Longest time for one KMS operation with its retries' -r
+complete -c esdk -n "__fish_esdk_using_subcommand verify" -l kms-timeout -d 'Longest time for a KMS operation, or to open a message' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l kms-rate -d 'Most KMS requests a second, fractions allowed [default: no limit]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -l kms-in-flight -d 'Most KMS calls at the same time' -r
 complete -c esdk -n "__fish_esdk_using_subcommand verify" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r
@@ -219,7 +219,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s w -l wrapping-keys 
 complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l profile -d 'AWS profile' -r
 complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l endpoint-url -d 'Address of KMS' -r
-complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l kms-timeout -d 'Longest time for one KMS operation with its retries' -r
+complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l kms-timeout -d 'Longest time for a KMS operation, or to open a message' -r
 complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l kms-rate -d 'Most KMS requests a second, fractions allowed [default: no limit]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand rotate" -l kms-in-flight -d 'Most KMS calls at the same time' -r
 complete -c esdk -n "__fish_esdk_using_subcommand rotate" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r
@@ -286,7 +286,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcomma
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l endpoint-url -d 'Address of KMS' -r
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
-complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l kms-timeout -d 'Longest time for one KMS operation with its retries' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l kms-timeout -d 'Longest time for a KMS operation, or to open a message' -r
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l kms-rate -d 'Most KMS requests a second, fractions allowed [default: no limit]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -l kms-in-flight -d 'Most KMS calls at the same time' -r
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from encrypt" -s c -l encryption-context -d 'Bind KEY=VALUE to the message: stored with it in the clear, authenticated (repeat)' -r
@@ -339,7 +339,7 @@ complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcomma
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l region -d 'AWS Region of keys that name none' -r
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l endpoint-url -d 'Address of KMS' -r
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l caching -d 'Reuse data keys: capacity=N,max-age=SECONDS[,max-messages=N][,max-bytes=N]' -r
-complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l kms-timeout -d 'Longest time for one KMS operation with its retries' -r
+complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l kms-timeout -d 'Longest time for a KMS operation, or to open a message' -r
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l kms-rate -d 'Most KMS requests a second, fractions allowed [default: no limit]' -r
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -l kms-in-flight -d 'Most KMS calls at the same time' -r
 complete -c esdk -n "__fish_esdk_using_subcommand plan; and __fish_seen_subcommand_from decrypt" -s c -l encryption-context -d 'Refuse the message unless it was encrypted with this pair, or has this key (repeat)' -r

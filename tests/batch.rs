@@ -10,6 +10,12 @@ mod inputs;
 mod messages;
 #[path = "batch/outputs.rs"]
 mod outputs;
+#[path = "batch/refusals.rs"]
+mod refusals;
+#[path = "batch/rights.rs"]
+mod rights;
+#[path = "batch/rotate.rs"]
+mod rotate;
 #[path = "batch/table.rs"]
 mod table;
 

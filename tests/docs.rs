@@ -7,7 +7,7 @@ use std::process::Command;
 
 use esdk::cli::manual::{self, Generated};
 
-/// Rewrites `man/` and `completions/` instead of comparing them.
+/// Rewrites `man/`, `completions/` and `tests/help/` instead of comparing them.
 const UPDATE: &str = "UPDATE_DOCS";
 
 /// Help is laid out for this many columns, and has so many lines at most.
@@ -62,6 +62,26 @@ fn manual_pages_are_in_step() {
 #[test]
 fn completions_are_in_step() {
     in_step("completions", &manual::completions());
+}
+
+/// What people read on the screen, byte for byte.
+#[test]
+fn help_texts_are_in_step() {
+    let mut texts: Vec<Generated> = Vec::new();
+    for (words, _) in commands() {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_esdk"));
+        command.args(&words).arg("--help").env("COLUMNS", MAX_COLUMNS.to_string());
+        let output = command.output().expect("esdk can be run");
+        assert!(output.status.success() && output.stderr.is_empty(), "{words:?} --help");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            help(&words),
+            "{words:?}: help and --help differ"
+        );
+        let name = [&["esdk".to_owned()], &words[..]].concat().join("-");
+        texts.push((format!("{name}.txt"), output.stdout));
+    }
+    in_step("tests/help", &texts);
 }
 
 /// Every command with the words that lead to it.

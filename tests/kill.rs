@@ -5,12 +5,17 @@
 
 mod support;
 
+#[path = "kill/full_disk.rs"]
+mod full_disk;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use support::command::Workspace;
 
 const RUNS: usize = 8;
@@ -43,6 +48,15 @@ impl Act {
             }
         };
         [more, &LOCAL, &["--metadata-output", "records"]].concat()
+    }
+
+    /// Where its outputs go.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Encrypt | Self::EncryptAgain | Self::Decrypt => "out",
+            Self::EncryptInPlace => "tree",
+            Self::RotateInPlace => "messages",
+        }
     }
 
     /// The same run, taken up again.
@@ -218,6 +232,35 @@ fn records_are_whole(place: &Workspace, about: &str) {
     }
 }
 
+/// The message ids of the messages in the folder that the run writes to, by the names of the files.
+fn message_ids(place: &Workspace, act: Act) -> BTreeMap<String, String> {
+    let mut ids = BTreeMap::new();
+    for (name, bytes) in files(&place.path(act.folder())) {
+        // Version, suite, message id: messages of version 2.
+        if name.ends_with(".esdk") {
+            let id = bytes.get(3..35).expect("a whole header");
+            ids.insert(name, BASE64.encode(id));
+        }
+    }
+    ids
+}
+
+/// What the records say was done: the outputs, and the ids of their messages.
+fn recorded(place: &Workspace, act: Act) -> BTreeMap<String, String> {
+    let root = fs::canonicalize(place.path("")).expect("the working folder").join(act.folder());
+    let text = fs::read_to_string(place.path("records")).unwrap_or_default();
+    let mut done = BTreeMap::new();
+    for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+        let record: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        if record["status"] == "ok" {
+            let output = Path::new(record["output"].as_str().expect("a path"));
+            let name = output.strip_prefix(&root).expect("below the folder").to_string_lossy().into_owned();
+            done.insert(name, record["header"]["message_id"].as_str().expect("an id").to_owned());
+        }
+    }
+    done
+}
+
 fn runs() -> usize {
     std::env::var("ESDK_KILL_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(RUNS)
 }
@@ -228,7 +271,18 @@ fn whole_run(act: Act) -> Duration {
     place.esdk(act.arguments()).succeeded().elapsed
 }
 
-fn disturb(signal: &str, checked: impl Fn(&Workspace, Act, Option<i32>, Duration, &str)) {
+/// A run that a signal has ended.
+struct Ended<'a> {
+    place: &'a Workspace,
+    act: Act,
+    /// The message ids of what was there before.
+    before: BTreeMap<String, String>,
+    status: Option<i32>,
+    took: Duration,
+    about: &'a str,
+}
+
+fn disturb(signal: &str, checked: impl Fn(Ended)) {
     let seed =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos();
     let mut random = Random(seed as u64);
@@ -239,35 +293,41 @@ fn disturb(signal: &str, checked: impl Fn(&Workspace, Act, Option<i32>, Duration
         let after = Duration::from_micros(random.below(span.as_micros() as u64));
         let about = format!("{signal} after {after:?} of {span:?}, {act:?}");
         let place = prepared(act);
+        let before = message_ids(&place, act);
         let (status, took) = interrupted(&place, act, signal, after);
-        checked(&place, act, status, took, &about);
+        checked(Ended { place: &place, act, before, status, took, about: &about });
         check(&place, act, &about);
     }
 }
 
 #[test]
 fn a_killed_run_leaves_nothing_that_is_not_whole() {
-    disturb("KILL", |_, _, _, _, _| {});
+    disturb("KILL", |Ended { place, act, about, .. }| {
+        // A record is written after its output has its name; the last one may be cut off.
+        let there = files(&place.path(act.folder()));
+        let is_there = |name: &String| there.contains_key(name);
+        assert!(recorded(place, act).keys().all(is_there), "{about}: a record without its output");
+    });
 }
 
 #[test]
 fn a_terminated_run_leaves_no_trace_and_a_record_of_all_that_is_done() {
-    disturb("TERM", |place, act, status, took, about| {
+    disturb("TERM", |Ended { place, act, before, status, took, about }| {
         // Before it listens the system ends it, and after its last file it has succeeded.
         assert!(matches!(status, None | Some(0 | 143)), "{about}: {status:?}");
         assert!(took < Duration::from_secs(1) || status == Some(0), "{about}: {took:?}");
         assert_eq!(parts(place), 0, "{about}");
-        let records = fs::read_to_string(place.path("records")).unwrap_or_default();
-        let done = records.lines().filter(|line| line.contains(r#""status":"ok""#)).count();
-        let named = match act {
-            Act::Encrypt | Act::Decrypt => files(&place.path("out")).len(),
-            Act::EncryptInPlace => {
-                files(&place.path("tree")).keys().filter(|name| name.ends_with(".esdk")).count()
-            }
-            Act::EncryptAgain | Act::RotateInPlace => return,
-        };
-        assert_eq!(done, named, "{about}: outputs without a record");
-        if status == Some(143) && named == 0 {
+        let done = recorded(place, act);
+        if let Act::Decrypt = act {
+            let out: Vec<_> = files(&place.path("out")).into_keys().collect();
+            assert!(out.iter().eq(done.keys()), "{about}: outputs without a record: {out:?} {done:?}");
+        } else {
+            // What has a record is the message that the record tells of; everything else is as it was.
+            let mut expected = before;
+            expected.extend(done.clone());
+            assert_eq!(message_ids(place, act), expected, "{about}");
+        }
+        if status == Some(143) && done.is_empty() && !matches!(act, Act::EncryptAgain) {
             assert!(!place.path("out").exists(), "{about}: a directory is left");
         }
     });

@@ -303,7 +303,7 @@ pub struct KeyArgs {
         help_heading = "Keys"
     )]
     pub caching: Option<CacheLimits>,
-    /// Longest time for one KMS operation with its retries
+    /// Longest time for a KMS operation, or to open a message
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = parse_timeout, help_heading = "Keys")]
     pub kms_timeout: Duration,
     /// Most KMS requests a second, fractions allowed [default: no limit]

@@ -12,6 +12,7 @@ mod warnings;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::args::plan::{PlanArgs, PlanKind};
 use super::destination::{Checked, Destination};
@@ -64,7 +65,7 @@ impl Survey<'_> {
         mut each: impl FnMut(&Job, OpenSource) -> Result<Line, Failure>,
     ) -> Result<Inputs, Failure> {
         let mut inputs = Inputs::default();
-        for planned in Planner::new(self.jobs, self.options.mode)? {
+        for planned in Planner::new(self.jobs, self.options.mode, &Arc::default())? {
             let (source, destination, is_named, line) = match planned {
                 Planned::Job(job) => {
                     let line = self.look_at(&job, &mut each);

@@ -255,7 +255,8 @@ pub fn run(
     metadata: Option<MetadataOutput>,
     work: impl Fn(OpenSource, &mut PendingOutput<'_>, &mut Record) -> Result<(), Failure> + Sync,
 ) -> ExitCode {
-    let planner = match Planner::new(jobs, options.mode) {
+    let is_stopped = Arc::new(AtomicBool::new(false));
+    let planner = match Planner::new(jobs, options.mode, &is_stopped) {
         Ok(planner) => planner,
         Err(failure) => {
             failure.print();
@@ -263,7 +264,8 @@ pub fn run(
         }
     };
     let workers = workers(options.run.jobs, jobs.selection.is_many());
-    let shared = Shared::new(options, metadata.as_ref().and_then(MetadataOutput::identity));
+    let records = metadata.as_ref().and_then(MetadataOutput::identity);
+    let shared = Shared { is_stopped, ..Shared::new(options, records) };
     let total = Total::default();
     let form = Form::of(options.run.progress, options.is_quiet);
     let (job_sender, job_receiver) = mpsc::sync_channel(workers * WAITING_PER_WORKER);
@@ -313,7 +315,7 @@ struct Shared<'a> {
     /// The metadata output.
     records: Option<(u64, u64)>,
     gauge: Gauge,
-    is_stopped: AtomicBool,
+    is_stopped: Arc<AtomicBool>,
     /// How many inputs have been reported, when the order of the inputs is kept.
     reported: Mutex<u64>,
     window: Condvar,
@@ -325,7 +327,7 @@ impl<'a> Shared<'a> {
             options,
             records,
             gauge: Gauge::default(),
-            is_stopped: AtomicBool::new(false),
+            is_stopped: Arc::default(),
             reported: Mutex::new(0),
             window: Condvar::new(),
         }

@@ -99,7 +99,12 @@ Each subcommand has a page of its own.",
     guarantees: "\
 A file appears whole or not at all, and what was there before is untouched until then. Nothing is decrypted that the
 wrapping keys, the commitment policy and the required encryption context do not allow. The exit status is 0 only when
-everything that was asked for was done. The pages of the subcommands say it in full.",
+everything that was asked for was done. The pages of the subcommands say it in full.
+
+One thing the exit status does not tell: a standard stream that was closed (>&-, <&-) is /dev/null. The language's runtime opens
+it before esdk begins, just as many programs do on purpose for those that they start, and nothing tells the two apart. What
+is written to a closed standard output is lost without an error, and a closed standard input is empty. Files are not
+concerned.",
 };
 
 const ENCRYPT: Texts = Texts {

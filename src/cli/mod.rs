@@ -24,6 +24,7 @@ mod key_file;
 mod keygen;
 mod keys;
 mod kms_keys;
+mod list;
 mod local_key;
 mod logger;
 pub mod manual;

@@ -256,7 +256,7 @@ mod tests {
         let selection = Selection::new(typed, &arguments).expect("inputs");
         let naming = Naming::new(output, ".x", direction, &selection).expect("names");
         let mut outputs: Vec<_> = selection
-            .walk("encrypt")
+            .walk("encrypt", &Arc::default())
             .expect("no list")
             .map(|found| match found {
                 Found::Input(input) => match naming.destination(&input).expect("a name") {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::claims::PathSet;
 use super::destination::{Destination, Existing};
@@ -61,11 +62,12 @@ pub struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// Begins; of the records that say what failed, those of `mode` count.
+    /// Begins; of the records that say what failed, those of `mode` count. It waits for no list any more when `is_over` is
+    /// set.
     ///
     /// # Errors
     /// [`Failure`]: a list or the records cannot be read.
-    pub fn new(jobs: &'a Jobs, mode: &'static str) -> Result<Self, Failure> {
+    pub fn new(jobs: &'a Jobs, mode: &'static str, is_over: &Arc<AtomicBool>) -> Result<Self, Failure> {
         let mut inputs = PathSet::default();
         if jobs.existing == Existing::Replace {
             for typed in jobs.selection.typed().iter().filter(|typed| !typed.is_dir()) {
@@ -74,7 +76,7 @@ impl<'a> Planner<'a> {
             }
         }
         let folder = jobs.naming.folder().map(|folder| settled(folder.path()));
-        let walk = jobs.selection.walk(mode)?;
+        let walk = jobs.selection.walk(mode, is_over)?;
         Ok(Self { jobs, walk, outputs: PathSet::default(), inputs, trees: Vec::new(), folder })
     }
 

@@ -35,7 +35,7 @@ pub struct Total {
     files: AtomicU64,
     bytes: AtomicU64,
     is_known: AtomicBool,
-    is_over: AtomicBool,
+    is_over: Arc<AtomicBool>,
 }
 
 impl Gauge {
@@ -56,7 +56,7 @@ impl Total {
         if !jobs.selection.is_repeatable() {
             return;
         }
-        let Ok(walk) = jobs.selection.walk(mode) else { return };
+        let Ok(walk) = jobs.selection.walk(mode, &self.is_over) else { return };
         for found in walk {
             if self.is_over.load(Ordering::Relaxed) {
                 return;
@@ -168,44 +168,87 @@ impl Progress {
     }
 
     fn draw(&mut self, gauge: &Gauge, total: &Total) {
-        let known = total.known();
-        let read = gauge.read.load(Ordering::Relaxed);
+        let state = self.state(gauge, total);
         let bar = self.bar.get_or_insert_with(|| {
             let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
-            let bar = ProgressBar::with_draw_target(None, target).with_position(read);
-            bar.set_style(style("{spinner} {bytes}, {bytes_per_sec}, {msg}"));
+            let bar = ProgressBar::with_draw_target(None, target).with_style(style("{spinner} {msg}"));
             terminal::begin_bar(bar.clone());
             bar
         });
-        if let Some((_, bytes)) = known {
-            let length = bytes + gauge.again.load(Ordering::Relaxed);
-            if bar.length().is_none() {
-                bar.set_style(style(
-                    "[{bar:30}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left, {msg}",
-                ));
-            }
-            bar.set_length(length.max(read));
+        if state.length.is_some() && bar.length().is_none() {
+            bar.set_style(style("[{bar:30}] {msg}"));
         }
-        bar.set_position(read);
-        bar.set_message(files_text(self.files, known));
+        // All that is read is in the message: whatever is set draws anew, and the numbers belong together.
+        bar.set_message(state.text(self.files));
+        if let Some(length) = state.length {
+            bar.set_length(length);
+        }
+        bar.set_position(state.read);
         bar.tick();
     }
 
     fn line(&self, gauge: &Gauge, total: &Total) -> String {
+        let state = self.state(gauge, total);
+        let (files, read, rate) = (state.files_text(self.files), HumanBytes(state.read), state.rate_text());
+        match (state.length, state.left()) {
+            (Some(length), Some(left)) => {
+                format!("{files}, {read} of {}, {rate}, {} left", HumanBytes(length), HumanDuration(left))
+            }
+            _ => format!("{files}, {read}, {rate}"),
+        }
+    }
+
+    fn state(&self, gauge: &Gauge, total: &Total) -> State {
         let known = total.known();
         let read = gauge.read.load(Ordering::Relaxed);
-        let seconds = self.begun.elapsed().as_secs_f64();
-        let rate = read as f64 / seconds.max(0.001);
-        let files = files_text(self.files, known);
-        let rate_text = HumanBytes(rate as u64);
-        match known {
-            Some((_, bytes)) => {
-                let length = (bytes + gauge.again.load(Ordering::Relaxed)).max(read);
-                let left = Duration::from_secs_f64(((length - read) as f64 / rate.max(1.0)).min(1e9));
-                let (read, length) = (HumanBytes(read), HumanBytes(length));
-                format!("{files}, {read} of {length}, {rate_text}/s, {} left", HumanDuration(left))
+        let again = gauge.again.load(Ordering::Relaxed);
+        State {
+            read,
+            length: known.map(|(_, bytes)| (bytes + again).max(read)),
+            files: known.map(|(files, _)| files),
+            // Of the whole run: a bar that begins late would take what was read before for the work of a moment.
+            rate: read as f64 / self.begun.elapsed().as_secs_f64().max(0.001),
+        }
+    }
+}
+
+/// How far a run is.
+struct State {
+    /// Bytes that have been read.
+    read: u64,
+    /// Bytes that are to be read in all, when that is known.
+    length: Option<u64>,
+    /// Files that there are, when that is known.
+    files: Option<u64>,
+    /// Bytes a second.
+    rate: f64,
+}
+
+impl State {
+    fn left(&self) -> Option<Duration> {
+        let left = (self.length? - self.read) as f64 / self.rate.max(1.0);
+        Some(Duration::from_secs_f64(left.min(1e9)))
+    }
+
+    fn rate_text(&self) -> String {
+        format!("{}/s", HumanBytes(self.rate as u64))
+    }
+
+    fn text(&self, done: u64) -> String {
+        let (read, rate, files) = (HumanBytes(self.read), self.rate_text(), self.files_text(done));
+        match (self.length, self.left()) {
+            (Some(length), Some(left)) => {
+                format!("{read} of {}, {rate}, {:#} left, {files}", HumanBytes(length), HumanDuration(left))
             }
-            None => format!("{files}, {}, {rate_text}/s", HumanBytes(read)),
+            _ => format!("{read}, {rate}, {files}"),
+        }
+    }
+
+    fn files_text(&self, done: u64) -> String {
+        match self.files {
+            Some(files) => format!("{done} of {} files", files.max(done)),
+            None if done == 1 => "1 file".to_owned(),
+            None => format!("{done} files"),
         }
     }
 }
@@ -214,12 +257,4 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ")
-}
-
-fn files_text(done: u64, known: Option<(u64, u64)>) -> String {
-    match known {
-        Some((files, _)) => format!("{done} of {} files", files.max(done)),
-        None if done == 1 => "1 file".to_owned(),
-        None => format!("{done} files"),
-    }
 }

@@ -1,28 +1,25 @@
 //! Which inputs there are: what was typed or listed, what patterns match, what trees hold. One after the other, never all
 //! at once.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
-use std::os::unix::ffi::OsStringExt as _;
+use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use walkdir::{DirEntry, WalkDir};
 
 use super::args::batch::SelectionArgs;
+use super::list::List;
 use super::output_folder::OutputFolder;
 use super::part::is_part_name;
 use super::patterns::{Choice, InputPattern};
-use super::report::{Failure, FailureKind, io_text, path_text};
+use super::report::{Failure, FailureKind, io_text};
 use super::retry::{FailedInputs, STDIN, USER_DATA};
 use super::source::Source;
 
 /// Directories that are open at once; of the others above, the rest of the names is kept.
 const MAX_OPEN_FOLDERS: usize = 64;
-/// No path is longer, in bytes; a list without separators is no list.
-const MAX_NAME_LENGTH: usize = 1 << 16;
 
 /// What the arguments select.
 #[derive(Clone, Debug)]
@@ -197,20 +194,21 @@ impl Selection {
         !self.list.as_ref().is_some_and(|(path, _)| is_read_once(path))
     }
 
-    /// Goes through it; of the records that say what failed, those of `mode` count.
+    /// Goes through it; of the records that say what failed, those of `mode` count. A list is not waited for any more when
+    /// `is_over` is set.
     ///
     /// # Errors
     /// [`Failure`]: the list or the records cannot be read.
-    pub fn walk(&self, mode: &'static str) -> Result<Walk, Failure> {
+    pub fn walk(&self, mode: &'static str, is_over: &Arc<AtomicBool>) -> Result<Walk, Failure> {
         let mut starts: Starts = Box::new(self.typed.clone().into_iter().map(Start::Typed));
         if let Some((path, separator)) = &self.list {
-            let reader: Box<dyn BufRead + Send> = match path == Path::new("-") {
-                true => Box::new(BufReader::new(io::stdin())),
-                false => Box::new(BufReader::new(File::open(path).map_err(|error| {
-                    Failure::reading(&error).about(&format!("--files-from {}", path_text(path)))
-                })?)),
+            let list = List::open(path, *separator, Arc::clone(is_over))?;
+            let source = Source::from_argument(path);
+            let start = move |name| match name {
+                Ok(name) => Start::Listed(name),
+                Err(failure) => Start::Failed(source.clone(), failure),
             };
-            starts = Box::new(starts.chain(List { path: path.clone(), reader, separator: *separator }));
+            starts = Box::new(starts.chain(list.map(start)));
         }
         let retry = self.retry.as_ref().map(|path| FailedInputs::read(path, mode)).transpose()?;
         Ok(Walk { selection: self.clone(), starts, current: None, retry, missing: None })
@@ -228,42 +226,6 @@ enum Start {
     Typed(PathBuf),
     Listed(PathBuf),
     Failed(Source, Failure),
-}
-
-/// The names in a list.
-struct List {
-    path: PathBuf,
-    reader: Box<dyn BufRead + Send>,
-    separator: u8,
-}
-
-impl Iterator for List {
-    type Item = Start;
-
-    fn next(&mut self) -> Option<Start> {
-        loop {
-            let mut name = Vec::new();
-            let mut limited = io::Read::take(&mut self.reader, MAX_NAME_LENGTH as u64);
-            let failure = match limited.read_until(self.separator, &mut name) {
-                Ok(0) => return None,
-                Ok(MAX_NAME_LENGTH) if name.last() != Some(&self.separator) => {
-                    Failure::new(FailureKind::Data, "holds a name that is longer than any can be")
-                }
-                Ok(_) => {
-                    if name.last() == Some(&self.separator) {
-                        name.pop();
-                    }
-                    if name.is_empty() {
-                        continue;
-                    }
-                    return Some(Start::Listed(OsString::from_vec(name).into()));
-                }
-                Err(error) => Failure::reading(&error),
-            };
-            self.reader = Box::new(io::empty());
-            return Some(Start::Failed(Source::from_argument(&self.path), failure));
-        }
-    }
 }
 
 /// Goes through a selection.

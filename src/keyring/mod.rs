@@ -7,6 +7,7 @@
 
 pub mod kms;
 pub mod multi;
+mod patience;
 pub mod raw_aes;
 pub mod raw_rsa;
 
@@ -20,6 +21,7 @@ use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
 use crate::suite::AlgorithmSuite;
 use kms::{KeyIdentifier, KmsCall, KmsFailure, KmsFailureKind};
+pub use patience::Patience;
 
 /// One wrapping key, or several that act as one.
 pub trait Keyring: Send + Sync {
@@ -63,6 +65,18 @@ pub trait Keyring: Send + Sync {
         context: &EncryptionContext,
         edk: &EncryptedDataKey,
     ) -> Unwrapped;
+
+    /// The same for one of several attempts to open a message, which share the time that there is for all of them. Only
+    /// a keyring that waits for answers needs to look at it.
+    fn unwrap_within(
+        &self,
+        suite: &'static AlgorithmSuite,
+        context: &EncryptionContext,
+        edk: &EncryptedDataKey,
+        _patience: Patience<'_>,
+    ) -> Unwrapped {
+        self.unwrap(suite, context, edk)
+    }
 
     /// The calls that [`Self::generate`] would make.
     fn calls_to_generate(&self) -> Vec<KmsCall> {

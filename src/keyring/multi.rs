@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::kms::KmsCall;
-use super::{Keyring, NotMine, Proof, Prospect, Reach, Unwrapped, WrapError};
+use super::{Keyring, NotMine, Patience, Proof, Prospect, Reach, Unwrapped, WrapError};
 use crate::context::EncryptionContext;
 use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
@@ -75,9 +75,19 @@ impl Keyring for MultiKeyring {
         context: &EncryptionContext,
         edk: &EncryptedDataKey,
     ) -> Unwrapped {
+        self.unwrap_within(suite, context, edk, Patience::whole())
+    }
+
+    fn unwrap_within(
+        &self,
+        suite: &'static AlgorithmSuite,
+        context: &EncryptionContext,
+        edk: &EncryptedDataKey,
+        patience: Patience<'_>,
+    ) -> Unwrapped {
         let mut most_telling = Unwrapped::NotMine(NotMine::OtherProvider);
         for keyring in self.keyrings() {
-            let answer = keyring.unwrap(suite, context, edk);
+            let answer = keyring.unwrap_within(suite, context, edk, patience);
             if matches!(&answer, Unwrapped::Opened(opened) if opened.proof == Proof::Checked) {
                 return answer;
             }

@@ -6,7 +6,6 @@
 //!
 //! Spec: client-apis/decrypt.md#behavior
 
-use std::collections::HashSet;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -16,6 +15,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::batch::OpeningBuffer;
 use super::body::Message;
 use super::cache::{Asked, Found, MaterialsCache};
+use super::places::Places;
 use super::{DecryptError, EdkReport, Verdict};
 use crate::commitment::CommitmentPolicy;
 use crate::context::{ContextNotMet, EncryptionContext, PUBLIC_KEY, RequiredContext};
@@ -256,7 +256,8 @@ impl<R: Read> UnverifiedMessage<R> {
     }
 
     /// Tries the encrypted data keys until one opens the header: those that the caller's own Region can open first, the
-    /// others as they stand. A place that does not answer is passed over from then on.
+    /// others as they stand. A place that does not answer is passed over from then on. All of them share the time that one
+    /// call may take.
     fn ask(
         &self,
         keyring: &dyn Keyring,
@@ -266,17 +267,21 @@ impl<R: Read> UnverifiedMessage<R> {
         let members = keyring.members().unwrap_or_else(|| vec![keyring]);
         let edks = &self.header.encrypted_data_keys;
         let mut verdicts: Vec<Tried> = edks.iter().map(|_| Tried::default()).collect();
-        let mut silent = HashSet::new();
         let mut is_about_header = false;
-        for attempt in attempts(&members, edks) {
+        let attempts = attempts(&members, edks);
+        let mut places = Places::of(attempts.iter().filter_map(|attempt| attempt.place.as_ref()));
+        for attempt in attempts {
             let edk = &edks[attempt.edk];
             let tried = &mut verdicts[attempt.edk];
-            let place = attempt.place.map(|place| place.name).filter(|name| !name.is_empty());
-            if let Some(place) = place.as_ref().filter(|place| silent.contains(*place)) {
-                tried.refused.push(Refusal::PassedOver { place: place.clone() });
-                continue;
-            }
-            match members[attempt.member].unwrap(self.header.suite, context, edk) {
+            let place = attempt.place.as_ref();
+            let patience = match places.begin(place) {
+                Ok(patience) => patience,
+                Err(passed_over) => {
+                    tried.refused.push(passed_over);
+                    continue;
+                }
+            };
+            match members[attempt.member].unwrap_within(self.header.suite, context, edk, patience) {
                 Unwrapped::Opened(opened) => match self.check(&opened, reproduced) {
                     Ok(header) => {
                         tried.opened = true;
@@ -292,8 +297,8 @@ impl<R: Read> UnverifiedMessage<R> {
                     Err(error) => return Answer::opened(opened, Err(error)),
                 },
                 Unwrapped::Refused(reason) => {
-                    if let Some(place) = place.filter(|_| reason.is_unanswered()) {
-                        silent.insert(place);
+                    if reason.is_unanswered() {
+                        places.fall_silent(place);
                     }
                     tried.refused.push(reason);
                 }

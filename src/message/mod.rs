@@ -13,6 +13,7 @@ pub mod forecast;
 mod hand_over;
 mod hashing;
 mod materials;
+mod places;
 pub mod positioned;
 pub mod read_back;
 pub mod replay;

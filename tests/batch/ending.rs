@@ -22,6 +22,18 @@ fn fail_fast_begins_nothing_more() {
 }
 
 #[test]
+fn fail_fast_does_not_wait_for_a_list_that_goes_on() {
+    let place = workspace();
+    make(&place, &["a"]);
+    // The list is open for as long as the run is.
+    let script = "mkfifo list; sleep 60 > list 2> /dev/null & open=$!; printf 'a\nmissing\nunfinis' > list & \
+                  esdk encrypt -q -w provider=local --files-from list --fail-fast -o out/; echo $?; kill $open";
+    let outcome = shell(&place, script);
+    assert_eq!(outcome.stdout, b"66\n", "{}", outcome.stderr);
+    outcome.saying(&["missing: cannot be read"]);
+}
+
+#[test]
 fn records_keep_the_order_of_the_inputs_when_asked() {
     let place = workspace();
     make(&place, &["b", "c"]);
@@ -75,6 +87,44 @@ fn a_signal_ends_the_run_within_a_second_while_kms_is_silent() {
         assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
         assert_eq!(place.files(), ["r", "t"]);
     }
+}
+
+/// The records of a run cannot be written, because nobody takes them: the first signal waits for them, for a while.
+#[test]
+fn a_second_signal_ends_the_run_at_once() {
+    let place = workspace();
+    let names: Vec<String> = (0..400).map(|number| format!("t/{number}")).collect();
+    make(&place, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    // On a busy machine the signals may come late; without the second one it never takes less.
+    let shortest = Duration::from_millis(500);
+    let ends_at_once = (0..10).any(|run| {
+        let out = format!("out{run}");
+        let mut child = with_its_signals()
+            .args(["encrypt", "-q", "-w", "provider=local", "-r", "t", "-o", &out])
+            .args(["--metadata-output", "-"])
+            .current_dir(place.path(""))
+            .env("XDG_DATA_HOME", place.home().join("data"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("started");
+        let written = || if place.path(&out).exists() { all(&place, &out).len() } else { 0 };
+        let (begun, mut before) = (Instant::now(), 0);
+        // Until the pipe is full, and nothing moves any more.
+        while before < 20 || written() != before {
+            before = written();
+            assert!(begun.elapsed() < Duration::from_secs(60), "{before} files were written");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let begun = Instant::now();
+        kill(&child, "INT");
+        std::thread::sleep(Duration::from_millis(50));
+        kill(&child, "INT");
+        assert_eq!(child.wait().expect("it ends").code(), Some(130));
+        begun.elapsed() < shortest
+    });
+    assert!(ends_at_once);
 }
 
 #[test]

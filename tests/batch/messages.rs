@@ -2,12 +2,13 @@
 
 use std::process::Command;
 
+use super::refusals::REFUSALS;
 use super::support::command::Workspace;
-use super::{make, shell, with_esdk, workspace};
+use super::{encrypt, make, shell, with_esdk, workspace};
 
 /// A command, its exit status, and exactly what it writes to standard output and standard error. `[..]` stands for
 /// anything in a line.
-type Transcript = (&'static str, i32, &'static str, &'static str);
+pub type Transcript = (&'static str, i32, &'static str, &'static str);
 
 const TRANSCRIPTS: &[Transcript] = &[
     (
@@ -111,8 +112,31 @@ fn messages_are_word_for_word() {
     let place = workspace();
     make(&place, &["t/a", "t/d/b"]);
     place.write("damaged.esdk", "damaged");
-    for (line, status, stdout, stderr) in TRANSCRIPTS {
-        let outcome = shell(&place, &format!("esdk {line}"));
+    transcribed(&place, TRANSCRIPTS);
+    assert!(is_like("a 1 c\n", "a [..] c\n") && is_like("a 1", "a [..]") && !is_like("a 1 c d", "a [..] c"));
+}
+
+#[test]
+fn refusals_are_word_for_word_and_leave_no_file() {
+    let place = workspace();
+    make(&place, &["t/a"]);
+    place.esdk(["encrypt", "-q", "-w", "provider=local", "-r", "t", "-o", "enc"]).succeeded();
+    encrypt(&place, &["t/a", "-o", "unsigned.esdk"]).succeeded();
+    let message = place.read("enc/a.esdk");
+    place.write("cut.esdk", &message[..100]);
+    place.write("longer.esdk", [&message[..], b"more\n"].concat());
+    let mut tampered = place.read("unsigned.esdk");
+    *tampered.last_mut().expect("a tag") ^= 1;
+    place.write("tampered.esdk", tampered);
+    let before = place.files();
+    transcribed(&place, REFUSALS);
+    assert_eq!(place.files(), before);
+}
+
+/// Runs each line, and compares what it says.
+fn transcribed(place: &Workspace, transcripts: &[Transcript]) {
+    for (line, status, stdout, stderr) in transcripts {
+        let outcome = shell(place, &format!("esdk {line}"));
         let shown = String::from_utf8_lossy(&outcome.stdout).into_owned();
         // Workers end in any order.
         let mut said: Vec<_> = outcome.stderr.lines().collect();
@@ -125,7 +149,6 @@ fn messages_are_word_for_word() {
         assert!(is_like(&shown, stdout), "{line}\n{shown}");
         assert!(is_like(&said.join("\n"), &expected.join("\n")), "{line}\n{}", outcome.stderr);
     }
-    assert!(is_like("a 1 c\n", "a [..] c\n") && is_like("a 1", "a [..]") && !is_like("a 1 c d", "a [..] c"));
 }
 
 /// Runs a shell command at a terminal; gives what the terminal showed.
@@ -166,6 +189,75 @@ fn progress_is_a_bar_at_a_terminal_and_never_in_a_pipe() {
         .saying(&["esdk: progress: 0 files, 976.56 KiB, ", "esdk: progress: 1 file, 1.91 MiB, "]);
     let outcome = shell(&place, "esdk encrypt -q -w provider=local -r t -o log --progress always");
     outcome.succeeded().saying(&["esdk: progress: 2 of 2 files, 6 B of 6 B"]);
+}
+
+/// What a bar shows, one after the other without repetitions: rates as `RATE/s`, times as `TIME left`, the spinner as `*`.
+fn frames(shown: &str) -> Vec<String> {
+    let mut frames: Vec<String> = Vec::new();
+    let drawn = shown.split(['\r', '\n']).map(|frame| frame.trim_start_matches("\u{1b}[2K").trim_end());
+    for frame in drawn.filter(|frame| frame.contains("/s, ")) {
+        let is_spinner = |character: char| ('\u{2800}'..='\u{28ff}').contains(&character);
+        let parts = frame.split(", ").map(|part| match part {
+            _ if part.ends_with("/s") => "RATE/s".to_owned(),
+            _ if part.ends_with(" left") => "TIME left".to_owned(),
+            _ => part.replace(is_spinner, "*"),
+        });
+        let frame = parts.collect::<Vec<_>>().join(", ");
+        if frames.last() != Some(&frame) {
+            frames.push(frame);
+        }
+    }
+    frames
+}
+
+#[test]
+fn a_bar_is_drawn_word_for_word_and_taken_away() {
+    let mut place = workspace();
+    place.set("TERM", "xterm");
+    place.esdk(["keygen", "aes", "--bits", "256", "-o", "key"]).succeeded();
+    let encrypt = "esdk encrypt -w provider=raw-aes,namespace=n,name=k,key-file=key --color never";
+    let shown = at_a_terminal(
+        &place,
+        &format!("stty cols 100; (head -c 1000000 /dev/zero; sleep 1.6) | {encrypt} -o a.esdk"),
+    );
+    let begin = shown.starts_with("\r\u{1b}[2K") || shown.starts_with(|first: char| !first.is_ascii());
+    assert!(begin && shown.ends_with("\r\u{1b}[2K"), "{shown:?}");
+    // Whether the last state is still drawn is a matter of moments.
+    let found = frames(&shown);
+    let expected = ["* 976.56 KiB, RATE/s, 0 files", "* 976.56 KiB, RATE/s, 1 file"];
+    assert!(
+        !found.is_empty() && expected.starts_with(&found.iter().map(String::as_str).collect::<Vec<_>>()),
+        "{shown:?}"
+    );
+    // So much came in a second or more.
+    for rate in shown.split(", ").filter_map(|part| part.strip_suffix("/s")) {
+        assert!(rate.ends_with(" KiB"), "{rate}/s: {shown:?}");
+    }
+
+    // Where the lengths are known there is a bar; until they are, the same as for a stream.
+    make(&place, &["t/a", "t/b"]);
+    let shown = at_a_terminal(&place, &format!("stty cols 100; {encrypt} -q --progress always -r t -o out"));
+    assert!(shown.ends_with("\r\u{1b}[2K"), "{shown:?}");
+    for frame in frames(&shown) {
+        let (form, files) = frame.split_once(", RATE/s, ").expect("a rate");
+        let is_bar = form.starts_with('[') && form.contains("] ") && form.ends_with(" of 6 B");
+        let expected: &[&str] = match is_bar {
+            true => &["TIME left, 0 of 2 files", "TIME left, 1 of 2 files", "TIME left, 2 of 2 files"],
+            false => &["0 files", "1 file", "2 files"],
+        };
+        assert!(is_bar || ["* 0 B", "* 3 B", "* 6 B"].contains(&form), "{frame}");
+        assert!(expected.contains(&files), "{frame}");
+    }
+    // What is said meanwhile stands on lines of its own.
+    let shown = at_a_terminal(
+        &place,
+        &format!("stty cols 100; {encrypt} --progress always t/a missing -o more/; true"),
+    );
+    assert!(
+        shown.contains("esdk: error: missing: cannot be read: no such file or directory\r\n"),
+        "{shown:?}"
+    );
+    assert!(shown.contains("esdk: summary: 1 done, 0 skipped, 1 failed, 3 B"), "{shown:?}");
 }
 
 #[test]

@@ -235,6 +235,50 @@ fn a_file_that_may_not_grow_fails_without_a_trace() {
 }
 
 #[test]
+fn several_threads_leave_a_whole_file_or_none() {
+    let workspace = workspace();
+    let plaintext: Vec<u8> = (0_u32..600_000).flat_map(u32::to_be_bytes).collect();
+    workspace.write("large", &plaintext);
+    for threads in ["1", "3"] {
+        let options = ["-q", LOCAL[0], LOCAL[1], "--threads", threads];
+        workspace.esdk([&["encrypt", "--unsigned", "-f", "large"], &options[..]].concat()).succeeded();
+        workspace.esdk([&["decrypt", "-f", "-o", "again", "large.esdk"], &options[..]].concat()).succeeded();
+        assert!(workspace.read("again") == plaintext);
+        workspace.esdk([&["verify", "large.esdk"], &options[..]].concat()).succeeded();
+
+        // One bit in the middle: the old output stays, and no other file.
+        let mut message = workspace.read("large.esdk");
+        message[1_200_000] ^= 1;
+        workspace.write("bad.esdk", &message);
+        workspace.write("again", "old");
+        let decrypted =
+            workspace.esdk([&["decrypt", "-f", "-o", "again", "bad.esdk"], &options[..]].concat());
+        decrypted.failed(65).saying(&["bad.esdk", "frame 291 ", "authentication"]);
+        let verified = workspace.esdk([&["verify", "bad.esdk"], &options[..]].concat());
+        verified.failed(65).saying(&["frame 291 "]);
+        assert_eq!(workspace.read("again"), b"old");
+
+        // No room: the same.
+        let command = |line: &str| {
+            let mut command = Command::new("sh");
+            let line = line.replace("esdk ", &format!("{} ", env!("CARGO_BIN_EXE_esdk")));
+            command.args(["-c", &format!("ulimit -f 2500; exec {line} {}", options.join(" "))]);
+            workspace.run(command, b"")
+        };
+        command("esdk encrypt --unsigned -f -o again large")
+            .failed(73)
+            .saying(&["again", "cannot be written"]);
+        command("esdk decrypt -f -o again large.esdk").failed(73).saying(&["again", "cannot be written"]);
+        assert_eq!(workspace.read("again"), b"old");
+        assert_eq!(workspace.files(), ["again", "bad.esdk", "large", "large.esdk", "plain.txt"]);
+    }
+    for threads in ["0", "many", "1025"] {
+        let refused = workspace.esdk(["encrypt", LOCAL[0], LOCAL[1], "--threads", threads, "plain.txt"]);
+        refused.failed(2).saying(&["--threads", "1 to 1024 threads"]);
+    }
+}
+
+#[test]
 fn devices_and_fifos_are_written_as_they_are() {
     let workspace = with_message();
     workspace.esdk(["decrypt", LOCAL[0], LOCAL[1], "plain.txt.esdk", "-o", "/dev/null"]).succeeded();

@@ -60,6 +60,22 @@ fn a_closed_pipe_ends_quietly_and_not_with_success() {
     assert_eq!(workspace.read("status"), b"73\n");
 }
 
+/// Services, and programs that want no output, give those that they start the null device for reading and writing; to them it
+/// looks the same when the stream was closed. The manual page says so.
+#[test]
+fn the_null_device_takes_everything_however_it_was_opened() {
+    let workspace = workspace();
+    workspace.write("large", vec![7; 1 << 20]);
+    workspace.esdk(["encrypt", "-q", LOCAL[0], LOCAL[1], "large"]).succeeded();
+    let esdk = env!("CARGO_BIN_EXE_esdk");
+    for redirection in ["> /dev/null", "1<> /dev/null", ">&-"] {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{esdk} decrypt -w provider=local large.esdk -o - {redirection}")]);
+        let outcome = workspace.run(command, b"");
+        assert_eq!(outcome.succeeded().stderr, "", "{redirection}");
+    }
+}
+
 #[test]
 fn signals_leave_nothing_behind() {
     for (signal, status) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {

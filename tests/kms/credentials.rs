@@ -244,13 +244,36 @@ fn missing_credentials_are_looked_for_once_a_run() {
     let key = emulator().create_key(HOME_REGION);
     let server = StandIn::start(vec![]);
     scene.place.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/credentials", server.endpoint()));
-    scene.place.write("other.bin", "other");
-    let outcome = scene.place.esdk(["encrypt", "-k", &key.arn, "plain.bin"]);
-    outcome.failed(77);
+    scene.cannot_encrypt(&["-k", &key.arn], 77, &["no credentials"]);
     let once = server.heads().len();
-    let outcome = scene.place.esdk(["encrypt", "-j", "1", "-k", &key.arn, "plain.bin", "other.bin"]);
-    outcome.failed(77).saying(&["plain.bin: no credentials", "other.bin: no credentials"]);
-    assert_eq!(server.heads().len(), 2 * once);
+    let names: Vec<String> = (0..24).map(|number| format!("{number}.bin")).collect();
+    names.iter().for_each(|name| scene.place.write(name, name));
+    for (jobs, runs) in [("1", 2), ("8", 3)] {
+        let inputs = names.iter().map(String::as_str);
+        let outcome = scene.place.esdk(["encrypt", "-j", jobs, "-k", &key.arn].into_iter().chain(inputs));
+        outcome.failed(77).saying(&["0.bin: no credentials", "23.bin: no credentials"]);
+        assert_eq!(server.heads().len(), runs * once, "with {jobs} jobs");
+    }
+}
+
+#[test]
+fn a_credential_process_runs_once_whether_it_gives_any_or_not() {
+    let mut scene = without_credentials();
+    let key = emulator().create_key(HOME_REGION);
+    let names: Vec<String> = (0..24).map(|number| format!("{number}.bin")).collect();
+    names.iter().for_each(|name| scene.place.write(name, name));
+    let (script, log) = (scene.place.home().join("credentials.sh"), scene.place.home().join("runs"));
+    configure(&mut scene, &format!("[default]\ncredential_process = {}\n", script.display()));
+    for (status, last_line) in [(77, "exit 1".to_owned()), (0, format!("echo '{}'", credentials_json()))] {
+        let lines = format!("#!/bin/sh\necho run >> {}\n{last_line}\n", log.display());
+        fs::write(&script, lines).expect("a file");
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o700)).expect("mode");
+        let inputs = names.iter().map(String::as_str);
+        let outcome = scene.place.esdk(["encrypt", "-j", "8", "-k", &key.arn].into_iter().chain(inputs));
+        outcome.exited(status);
+        assert_eq!(fs::read_to_string(&log).expect("it ran"), "run\n", "{}", outcome.stderr);
+        fs::remove_file(&log).expect("it is there");
+    }
 }
 
 #[test]

@@ -119,6 +119,45 @@ fn a_region_that_fails_is_passed_over_and_the_reason_kept() {
 }
 
 #[test]
+fn silent_regions_share_the_time_for_one_message() {
+    let scene = Scene::new();
+    let keys = keys(&[HOME_REGION, FAR_REGION, THIRD_REGION, "us-east-1"]);
+    scene.encrypts(&flags(&keys));
+    scene.proxy.always("Decrypt", Fault::Hang);
+    let begun = Instant::now();
+    let outcome = scene.cannot_decrypt(&[&["--kms-timeout", "6"][..], &flags(&keys)].concat(), 75, &[]);
+    // Each alone would take 3 seconds and two pauses.
+    assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
+    assert_eq!(outcome.stderr.matches("timed out").count(), 4, "{}", outcome.stderr);
+    outcome.saying(&["no answer from KMS within 1.5 s"]);
+    let asked = asked(&scene);
+    assert!(keys.iter().all(|key| asked.contains(&key.arn)), "{asked:?}");
+}
+
+#[test]
+fn a_silent_region_leaves_time_for_the_next() {
+    let scene = Scene::new();
+    let keys = keys(&[HOME_REGION, FAR_REGION]);
+    scene.encrypts(&flags(&keys));
+    scene.proxy.for_key("Decrypt", &keys[0].arn, Fault::Hang);
+    let outcome = scene.opens(&[&["-v", "--kms-timeout", "6"][..], &flags(&keys)].concat());
+    outcome.saying(&["encrypted data key 1", "no answer from KMS within 3 s"]);
+
+    // The same among the Regions of discovery.
+    let primary = emulator().create_multi_region_key(HOME_REGION);
+    let replica = emulator().replicate(&primary, FAR_REGION);
+    scene.place.remove("message.esdk");
+    scene.encrypts(&["-k", &primary.arn]);
+    scene.proxy.for_key("Decrypt", &primary.arn, Fault::Hang);
+    let regions = format!("{ANY},discovery-region={HOME_REGION},discovery-region={FAR_REGION}");
+    scene.opens(&["--kms-timeout", "6", "-w", &regions]);
+    assert_eq!(asked(&scene).pop(), Some(replica.arn));
+    scene.proxy.always("Decrypt", Fault::Hang);
+    let outcome = scene.cannot_decrypt(&["-f", "--kms-timeout", "6", "-w", &regions], 75, &[]);
+    assert_eq!(outcome.stderr.matches("no answer from KMS within 3 s").count(), 2, "{}", outcome.stderr);
+}
+
+#[test]
 fn a_silent_region_is_waited_for_once() {
     let scene = Scene::new();
     let keys = keys(&[HOME_REGION, HOME_REGION, FAR_REGION]);

@@ -103,6 +103,38 @@ fn a_new_key_by_its_alias_and_one_that_refuses() {
 }
 
 #[test]
+fn with_caching_old_data_keys_are_unwrapped_once_and_each_new_message_has_its_own() {
+    let scene = Scene::new();
+    let [old, new] = [(); 2].map(|()| emulator().create_key(HOME_REGION));
+    let names = ["1.esdk", "2.esdk", "3.esdk"];
+    let caching = ["--caching", "capacity=10,max-age=600", "-j", "1", "-k", &old.arn];
+    for name in ["1", "2", "3"] {
+        scene.place.write(name, name);
+    }
+    // Messages of one data key have one signing key as well.
+    scene.place.esdk([&["encrypt"], &caching[..], &["1", "2", "3"]].concat()).succeeded();
+    assert_eq!(scene.proxy.operations(), ["GenerateDataKey"]);
+    let rotate = |more: &[&str]| {
+        let before = scene.proxy.calls().len();
+        scene.place.esdk([&["rotate", "--to-kms-key", &new.arn], more, &names].concat()).succeeded();
+        scene.proxy.operations().split_off(before)
+    };
+    let calls = rotate(&caching);
+    let count = |operation: &str| calls.iter().filter(|call| *call == operation).count();
+    assert_eq!((count("Decrypt"), count("GenerateDataKey"), calls.len()), (1, 3, 4));
+    let headers = names.map(|name| Header::read(&scene.place.read(name)));
+    for (at, header) in headers.iter().enumerate() {
+        assert_eq!(header.provider_information(), [new.arn.as_str()]);
+        let key = &header.context["aws-crypto-public-key"];
+        assert!(headers[..at].iter().all(|earlier| earlier.context["aws-crypto-public-key"] != *key));
+        scene.place.esdk(["verify", "-k", &new.arn, names[at]]).succeeded();
+    }
+    // What was written has three data keys.
+    let calls = rotate(&[&caching[..4], &["-k", &new.arn]].concat());
+    assert_eq!(calls.iter().filter(|call| *call == "Decrypt").count(), 3);
+}
+
+#[test]
 fn what_is_under_exactly_these_keys_is_left_alone_without_a_call() {
     let scene = Scene::new();
     let [old, new] = [(); 2].map(|()| emulator().create_key(HOME_REGION));

@@ -72,6 +72,34 @@ fn raw_and_base64_with_and_without_line_breaks() {
 }
 
 #[test]
+fn user_data_is_rotated_into_a_file_or_a_stream() {
+    let (workspace, message) = message_of(b"PASSWORD=1\n", &["--encode"]);
+    let (service, workspace) = boot(workspace, Answer::UserData(message));
+    let rotate = |more: &[&str]| {
+        let arguments = ["rotate", "-q", LOCAL[0], LOCAL[1], "--to-wrapping-keys", LOCAL[1], "ec2:user-data"];
+        workspace.esdk(arguments.iter().chain(more))
+    };
+    let outcome = rotate(&["--unset-context", "app", "-o", "new.esdk", "--metadata-output", "r"]);
+    outcome.succeeded();
+    assert_eq!(service.requests(), [TOKEN, USER_DATA]);
+    let opened = workspace.esdk(["decrypt", LOCAL[0], LOCAL[1], "-o", "-", "new.esdk"]);
+    assert_eq!(opened.succeeded().stdout, b"PASSWORD=1\n");
+    let record: serde_json::Value = serde_json::from_slice(&workspace.read("r")).expect("a line of JSON");
+    assert_eq!((&record["input"], &record["status"]), (&"ec2:user-data".into(), &"ok".into()));
+    assert_eq!(record["previous"]["header"]["encryption_context"]["app"], "orders");
+    assert_eq!(record["header"]["encryption_context"].get("app"), None);
+    // It has no place of its own: without -o the new message goes to standard output.
+    let outcome = rotate(&[]);
+    workspace.write("stream.esdk", &outcome.succeeded().stdout);
+    let opened =
+        workspace.esdk(["decrypt", LOCAL[0], LOCAL[1], "-c", "app=orders", "-o", "-", "stream.esdk"]);
+    assert_eq!(opened.succeeded().stdout, b"PASSWORD=1\n");
+    rotate(&["--if-needed"]).failed(2).saying(&["--if-needed leaves files alone"]);
+    rotate(&["--remove-input", "-o", "other.esdk"]).failed(2);
+    assert_eq!(workspace.files(), ["new.esdk", "r", "stream.esdk"]);
+}
+
+#[test]
 fn a_file_is_private_and_appears_whole() {
     let (workspace, message) = message_of(b"PASSWORD=1\n", &[]);
     let (_service, workspace) = boot(workspace, Answer::UserData(message));

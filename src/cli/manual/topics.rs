@@ -21,6 +21,9 @@ goes to DIR/NAME, with its own name, and a file to DIR. Directories are made whe
 of those that they mirror, and read, write and search permission for their owner. Nothing is written outside of DIR: a
 symbolic link below it is not followed.
 
+What is mirrored are files: a directory without any has no counterpart, and --preserve keeps the times and the owner of
+files, not of directories. Where those count, put the tree into an archive first: tar -c DIR | esdk encrypt -o DIR.tar.esdk.
+
 No two inputs are written to one output, and with --force none replaces what is yet to be read: of those that were typed
 nothing is begun then, of others that input fails.
 
@@ -136,8 +139,11 @@ multi-Region key the one in the own Region is asked first. A Region that does no
 message, and the error, -v and the metadata tell what became of each encrypted data key.
 
 One operation of KMS, with its 3 attempts and the pauses of random length between them, has --kms-timeout seconds, by default
-60; an attempt has a sixth of that, and a connection a twelfth. When that is not enough, the exit status is 75. Credentials
-that come from elsewhere have to come in that time as well. At most --kms-in-flight calls are under way at once, and at most
+60; an attempt has a sixth of that, and a connection a twelfth. All operations that are made to open one message have that
+time together: each Region that is still to be asked has an equal share of what is left, so that a near Region that is silent
+leaves the others theirs. With keys in two Regions the second is by default asked after 30 seconds at the latest. When the time is not
+enough, the exit status is 75. Credentials that come from elsewhere have to come in it as well; waiting for --kms-in-flight
+and --kms-rate does not count. At most --kms-in-flight calls are under way at once, and at most
 --kms-rate requests a second are sent, repeated ones counted. From the 33rd call of a run the SDK's adaptive mode also sends
 more slowly after a throttled request. Configuration, credentials and clients are had once a run; AWS_RETRY_MODE and
 AWS_MAX_ATTEMPTS are not read.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use aws_sdk_kms::client::customize::CustomizableOperation;
@@ -18,12 +18,14 @@ use zeroize::Zeroizing;
 
 use super::arn::KeyArn;
 use super::classify::classified;
+use super::credentials::Credentials;
 use super::failure::{KmsFailure, KmsFailureKind, KmsOperation, Shown};
 use super::pace::Pace;
 use super::runtime::Driver;
 use super::settings::KmsLimits;
 use crate::context::EncryptionContext;
 use crate::crypto::rsa::RsaPadding;
+use crate::keyring::Patience;
 
 /// The number of calls after which a run adapts its pace.
 const ADAPTIVE_FROM: u64 = 32;
@@ -39,8 +41,7 @@ pub struct KmsClient {
     pub(super) limits: KmsLimits,
     pub(super) pace: Arc<Pace>,
     pub(super) calls: Arc<AtomicU64>,
-    /// Why these settings have no credentials, once that is known: it is not tried again for each call.
-    pub(super) without_credentials: Arc<OnceLock<KmsFailure>>,
+    pub(super) credentials: Arc<Credentials>,
 }
 
 impl fmt::Debug for KmsClient {
@@ -102,8 +103,8 @@ impl KmsClient {
             .set_encryption_context(pairs(context))
             .set_grant_tokens(self.grants())
             .customize();
-        let request = self.customized(request, &sent).send();
-        let answer = self.call(operation, key_id, &sent, request)?;
+        let request = self.customized(request, &sent, Patience::whole()).send();
+        let answer = self.call(operation, key_id, &sent, Patience::whole(), request)?;
         let bad = |message: String| self.bad_answer(operation, key_id, message);
         let plaintext = secret(answer.plaintext);
         if plaintext.len() != number_of_bytes {
@@ -143,8 +144,8 @@ impl KmsClient {
             .set_encryption_context(pairs(context))
             .set_grant_tokens(self.grants())
             .customize();
-        let request = self.customized(request, &sent).send();
-        let answer = self.call(operation, key_id, &sent, request)?;
+        let request = self.customized(request, &sent, Patience::whole()).send();
+        let answer = self.call(operation, key_id, &sent, Patience::whole(), request)?;
         let bad = |message: String| self.bad_answer(operation, key_id, message);
         Ok(Encrypted {
             ciphertext: ciphertext(answer.ciphertext_blob).map_err(bad)?,
@@ -152,7 +153,7 @@ impl KmsClient {
         })
     }
 
-    /// Has KMS unwrap a data key under exactly this key.
+    /// Has KMS unwrap a data key under exactly this key, within the share of the time that `patience` has for it.
     ///
     /// # Errors
     /// [`KmsFailure`]; of kind [`KmsFailureKind::BadAnswer`] when the answer names another key.
@@ -163,12 +164,13 @@ impl KmsClient {
         key: &KeyArn,
         ciphertext: &[u8],
         context: &EncryptionContext,
+        patience: Patience<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, KmsFailure> {
-        self.unwrapped(key, ciphertext, pairs(context), None)
+        self.unwrapped(key, ciphertext, pairs(context), None, patience)
     }
 
-    /// Has KMS open what was sealed under the public half of exactly this RSA key. KMS takes no encryption context for
-    /// it.
+    /// Has KMS open what was sealed under the public half of exactly this RSA key, within the share of the time that
+    /// `patience` has for it. KMS takes no encryption context for it.
     ///
     /// # Errors
     /// [`KmsFailure`]; of kind [`KmsFailureKind::BadAnswer`] when the answer names another key.
@@ -179,8 +181,9 @@ impl KmsClient {
         key: &KeyArn,
         ciphertext: &[u8],
         algorithm: KmsRsaAlgorithm,
+        patience: Patience<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, KmsFailure> {
-        self.unwrapped(key, ciphertext, None, Some(algorithm.spec()))
+        self.unwrapped(key, ciphertext, None, Some(algorithm.spec()), patience)
     }
 
     fn unwrapped(
@@ -189,9 +192,17 @@ impl KmsClient {
         ciphertext: &[u8],
         context: Option<HashMap<String, String>>,
         algorithm: Option<EncryptionAlgorithmSpec>,
+        patience: Patience<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, KmsFailure> {
         let operation = KmsOperation::Decrypt;
         let key_id = key.to_string();
+        if patience.share_of(self.limits.operation_timeout).is_zero() {
+            return Err(KmsFailure {
+                region: Some(self.region.as_str().into()),
+                message: Some("the time for this message was up before it was asked".into()),
+                ..KmsFailure::new(operation, &key_id, KmsFailureKind::TimedOut)
+            });
+        }
         let sent = self.sent();
         let request = self
             .inner
@@ -202,8 +213,8 @@ impl KmsClient {
             .set_encryption_algorithm(algorithm)
             .set_grant_tokens(self.grants())
             .customize();
-        let request = self.customized(request, &sent).send();
-        let answer = self.call(operation, &key_id, &sent, request)?;
+        let request = self.customized(request, &sent, patience).send();
+        let answer = self.call(operation, &key_id, &sent, patience, request)?;
         let plaintext = secret(answer.plaintext);
         self.named(operation, &key_id, answer.key_id)?;
         Ok(plaintext)
@@ -218,8 +229,8 @@ impl KmsClient {
         let key_id = key.to_string();
         let sent = self.sent();
         let request = self.inner.get_public_key().key_id(&key_id).set_grant_tokens(self.grants()).customize();
-        let request = self.customized(request, &sent).send();
-        let answer = self.call(operation, &key_id, &sent, request)?;
+        let request = self.customized(request, &sent, Patience::whole()).send();
+        let answer = self.call(operation, &key_id, &sent, Patience::whole(), request)?;
         self.named(operation, &key_id, answer.key_id)?;
         if !answer.encryption_algorithms.unwrap_or_default().contains(&algorithm.spec()) {
             let message = format!("the key does not encrypt with {}", algorithm.name());
@@ -244,18 +255,29 @@ impl KmsClient {
     }
 
     /// Counts the attempts; and once a run has made many calls, the SDK adapts its pace to what KMS takes. Before that
-    /// it would know no pace, and wait 20 seconds after one throttled request.
+    /// it would know no pace, and wait 20 seconds after one throttled request. One of several attempts has its share of
+    /// the time.
     fn customized<T, E, B>(
         &self,
         request: CustomizableOperation<T, E, B>,
         sent: &Sent,
+        patience: Patience<'_>,
     ) -> CustomizableOperation<T, E, B> {
         let request = request.interceptor(sent.clone());
-        if self.calls.load(Ordering::Relaxed) < ADAPTIVE_FROM {
+        let limits = self.limits_within(patience);
+        let adapts = self.calls.load(Ordering::Relaxed) >= ADAPTIVE_FROM;
+        if !adapts && limits == self.limits {
             return request;
         }
-        let retries = self.limits.adaptive_retries();
-        request.config_override(aws_sdk_kms::config::Config::builder().retry_config(retries))
+        let mut own = aws_sdk_kms::config::Config::builder().timeout_config(limits.timeouts());
+        if adapts {
+            own = own.retry_config(limits.adaptive_retries());
+        }
+        request.config_override(own)
+    }
+
+    fn limits_within(&self, patience: Patience<'_>) -> KmsLimits {
+        self.limits.for_at_most(patience.share_of(self.limits.operation_timeout))
     }
 
     fn grants(&self) -> Option<Vec<String>> {
@@ -263,7 +285,11 @@ impl KmsClient {
     }
 
     fn sent(&self) -> Sent {
-        Sent { count: Arc::default(), pace: Arc::clone(&self.pace) }
+        Sent {
+            count: Arc::default(),
+            pace: Arc::clone(&self.pace),
+            credentials: Arc::clone(&self.credentials),
+        }
     }
 
     fn call<T, E>(
@@ -271,29 +297,32 @@ impl KmsClient {
         operation: KmsOperation,
         key_id: &str,
         sent: &Sent,
+        patience: Patience<'_>,
         request: impl Future<Output = Result<T, SdkError<E>>> + Send + 'static,
     ) -> Result<T, KmsFailure>
     where
         T: Send + 'static,
         E: ProvideErrorMetadata + Error + Send + 'static,
     {
-        if let Some(failure) = self.without_credentials.get() {
-            return Err(KmsFailure {
-                operation,
-                key: key_id.to_owned(),
-                region: Some(self.region.as_str().into()),
-                ..failure.clone()
-            });
-        }
+        let search = self.credentials.begin().map_err(|failure| KmsFailure {
+            operation,
+            key: key_id.to_owned(),
+            region: Some(self.region.as_str().into()),
+            ..failure
+        })?;
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let begun = Instant::now();
+        let limits = self.limits_within(patience);
         let pace = Arc::clone(&self.pace);
-        let answer = self.driver.run(async move {
-            // The limits of the call begin when it does.
-            let _turn = pace.turn().await;
-            request.await
-        });
-        let milliseconds = begun.elapsed().as_millis();
+        let (answer, time) = self
+            .driver
+            .run(async move {
+                // The limits of the call begin when it does.
+                let _turn = pace.turn().await;
+                let begun = Instant::now();
+                (Some(request.await), begun.elapsed())
+            })
+            .unwrap_or_default();
+        patience.spend(time);
         let failure = |kind| KmsFailure {
             region: Some(self.region.as_str().into()),
             attempts: Some(sent.count()),
@@ -302,10 +331,10 @@ impl KmsClient {
         let answer = match answer {
             Some(Ok(answer)) => Ok(answer),
             Some(Err(error)) => {
-                let failure = classified(&error, &self.limits, failure(KmsFailureKind::Other));
+                let failure = classified(&error, &limits, failure(KmsFailureKind::Other));
                 let failure = self.with_profile(failure);
-                if failure.kind == KmsFailureKind::NoCredentials && failure.code.is_none() {
-                    self.without_credentials.get_or_init(|| failure.clone());
+                if sent.count() == 0 {
+                    search.failed(&failure);
                 }
                 Err(failure)
             }
@@ -317,10 +346,11 @@ impl KmsClient {
         let outcome =
             answer.as_ref().map_or_else(|failure| format!("{:?}", failure.kind), |_| "answered".to_owned());
         log::debug!(
-            "kms:{operation} on {} in {}: {outcome}, {} requests, {milliseconds} ms",
+            "kms:{operation} on {} in {}: {outcome}, {} requests, {} ms",
             Shown(key_id),
             Shown(&self.region),
-            sent.count()
+            sent.count(),
+            time.as_millis()
         );
         answer
     }
@@ -411,11 +441,13 @@ impl KmsRsaAlgorithm {
     }
 }
 
-/// Counts the requests that one call sends; each after the first takes a place in the schedule of all.
+/// Counts the requests that one call sends. The first tells that there are credentials; each after it takes a place in
+/// the schedule of all.
 #[derive(Clone, Debug)]
 struct Sent {
     count: Arc<AtomicU32>,
     pace: Arc<Pace>,
+    credentials: Arc<Credentials>,
 }
 
 impl Sent {
@@ -435,8 +467,9 @@ impl Intercept for Sent {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if self.count.fetch_add(1, Ordering::Relaxed) > 0 {
-            self.pace.count_again();
+        match self.count.fetch_add(1, Ordering::Relaxed) {
+            0 => self.credentials.had(),
+            _ => self.pace.count_again(),
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_sdk_kms::config::SharedHttpClient;
@@ -13,7 +13,7 @@ use aws_sdk_kms::config::SharedHttpClient;
 use super::client::KmsClient;
 use super::client_error::ClientError;
 use super::config;
-use super::failure::KmsFailure;
+use super::credentials::Credentials;
 use super::pace::Pace;
 use super::profiles;
 use super::runtime::Driver;
@@ -45,7 +45,7 @@ struct Known {
     loaded: HashMap<Base, Loaded>,
     roles: HashMap<(Base, KmsRole), SdkConfig>,
     clients: HashMap<(KmsSettings, String), aws_sdk_kms::Client>,
-    without_credentials: HashMap<KmsSettings, Arc<OnceLock<KmsFailure>>>,
+    credentials: HashMap<(Base, Option<KmsRole>), Arc<Credentials>>,
 }
 
 /// The settings that a configuration depends on.
@@ -120,6 +120,7 @@ impl KmsClients {
                 client
             }
         };
+        let whose = (Base::of(settings), settings.role.clone());
         Ok(KmsClient {
             inner,
             region,
@@ -129,7 +130,7 @@ impl KmsClients {
             limits: self.limits,
             pace: Arc::clone(&self.pace),
             calls: Arc::clone(&self.calls),
-            without_credentials: Arc::clone(known.without_credentials.entry(settings.clone()).or_default()),
+            credentials: Arc::clone(known.credentials.entry(whose).or_default()),
         })
     }
 

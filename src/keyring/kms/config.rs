@@ -15,7 +15,7 @@ use super::clients::CallingProgram;
 use super::settings::{KmsLimits, KmsRole, KmsSettings};
 
 impl KmsLimits {
-    fn timeouts(&self) -> TimeoutConfig {
+    pub(super) fn timeouts(&self) -> TimeoutConfig {
         TimeoutConfig::builder()
             .connect_timeout(self.connect_timeout)
             .operation_attempt_timeout(self.attempt_timeout)

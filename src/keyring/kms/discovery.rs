@@ -9,7 +9,7 @@ use crate::context::EncryptionContext;
 use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
 use crate::keyring::{
-    Keyring, NotMine, OpenedDataKey, Place, Prospect, Reach, Refusal, Unwrapped, WrapError,
+    Keyring, NotMine, OpenedDataKey, Patience, Place, Prospect, Reach, Refusal, Unwrapped, WrapError,
 };
 use crate::suite::AlgorithmSuite;
 
@@ -83,10 +83,12 @@ impl DiscoveryKeyring {
         suite: &'static AlgorithmSuite,
         context: &EncryptionContext,
         edk: &EncryptedDataKey,
+        patience: Patience<'_>,
     ) -> Result<OpenedDataKey, Refusal> {
         let mut refusals = Vec::new();
-        for key in candidates {
-            match unwrapped_with(&self.access, key, suite, context, edk) {
+        for (key, others) in candidates.iter().zip((0..candidates.len()).rev()) {
+            let patience = patience.sharing_with(others);
+            match unwrapped_with(&self.access, key, suite, context, edk, patience) {
                 Ok(opened) => return Ok(opened),
                 Err(refusal) => {
                     // What is wrong with the ciphertext is wrong in every Region.
@@ -119,8 +121,18 @@ impl Keyring for DiscoveryKeyring {
         context: &EncryptionContext,
         edk: &EncryptedDataKey,
     ) -> Unwrapped {
+        self.unwrap_within(suite, context, edk, Patience::whole())
+    }
+
+    fn unwrap_within(
+        &self,
+        suite: &'static AlgorithmSuite,
+        context: &EncryptionContext,
+        edk: &EncryptedDataKey,
+        patience: Patience<'_>,
+    ) -> Unwrapped {
         match named_key(edk).and_then(|found| self.candidates(found)) {
-            Ok(candidates) => match self.asked(&candidates, suite, context, edk) {
+            Ok(candidates) => match self.asked(&candidates, suite, context, edk, patience) {
                 Ok(opened) => Unwrapped::Opened(opened),
                 Err(refusal) => Unwrapped::Refused(refusal),
             },

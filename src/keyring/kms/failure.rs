@@ -200,10 +200,10 @@ impl fmt::Display for KmsFailure {
         match (self.kind, self.limit) {
             (Kind::Throttled, _) => {}
             (Kind::TimedOut, Some(limit)) if self.attempts == Some(0) => {
-                write!(f, ": the credentials were not to be had within {} s", limit.as_secs_f64())?;
+                write!(f, ": the credentials were not to be had within {}", Seconds(limit))?;
             }
             (Kind::TimedOut, Some(limit)) => {
-                write!(f, ": no answer from KMS within {} s", limit.as_secs_f64())?;
+                write!(f, ": no answer from KMS within {}", Seconds(limit))?;
             }
             (Kind::NoRegion, _) => {
                 f.write_str(": neither the key's name nor the settings nor the environment tells one")?;
@@ -276,6 +276,17 @@ impl KmsFailure {
 
 impl std::error::Error for KmsFailure {}
 
+/// A time limit as it is shown: `60 s`, `2.5 s`, `0.125 s`.
+struct Seconds(Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decimals = if self.0 < Duration::from_secs(1) { 3 } else { 1 };
+        let text = format!("{:.decimals$}", self.0.as_secs_f64());
+        write!(f, "{} s", text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
 /// Text from elsewhere as it is shown: control characters escaped, at most [`MAX_SHOWN`] characters.
 pub(super) struct Shown<'a>(pub(super) &'a str);
 
@@ -298,6 +309,15 @@ impl fmt::Display for Shown<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_limits_are_short() {
+        for (milliseconds, text) in
+            [(60_000, "60 s"), (2_500, "2.5 s"), (2_994, "3 s"), (125, "0.125 s"), (0, "0 s")]
+        {
+            assert_eq!(Seconds(Duration::from_millis(milliseconds)).to_string(), text);
+        }
+    }
 
     const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234";
 

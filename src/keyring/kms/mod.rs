@@ -8,6 +8,7 @@
 //! | `clients.rs`, `client.rs` | which clients there are; the four calls |
 //! | `settings.rs` | as whom, where, how long, how often |
 //! | `config.rs`, `profiles.rs`, `tls.rs` | what environment and files add to that |
+//! | `credentials.rs` | whether there are any, found out once |
 //! | `pace.rs`, `runtime.rs` | when calls begin; the thread that drives them |
 //! | `forecast.rs` | which calls would be made |
 //! | `client_error.rs`, `failure.rs`, `classify.rs` | what can go wrong, and how the SDK says it |
@@ -20,6 +21,7 @@ mod client;
 mod client_error;
 mod clients;
 mod config;
+mod credentials;
 mod discovery;
 mod failure;
 mod forecast;
@@ -43,7 +45,8 @@ pub use rsa::{KmsRsaKeyring, RSA_PROVIDER_ID};
 pub use settings::{KmsAccess, KmsLimits, KmsRole, KmsSettings};
 
 use super::{
-    KeyName, Keyring, NotMine, OpenedDataKey, Place, Proof, Prospect, Reach, Refusal, Unwrapped, WrapError,
+    KeyName, Keyring, NotMine, OpenedDataKey, Patience, Place, Proof, Prospect, Reach, Refusal, Unwrapped,
+    WrapError,
 };
 use crate::context::EncryptionContext;
 use crate::data_key::DataKey;
@@ -155,12 +158,23 @@ impl Keyring for KmsKeyring {
         context: &EncryptionContext,
         edk: &EncryptedDataKey,
     ) -> Unwrapped {
+        self.unwrap_within(suite, context, edk, Patience::whole())
+    }
+
+    fn unwrap_within(
+        &self,
+        suite: &'static AlgorithmSuite,
+        context: &EncryptionContext,
+        edk: &EncryptedDataKey,
+        patience: Patience<'_>,
+    ) -> Unwrapped {
         let found = match named_key(edk) {
             Ok(found) => found,
             Err(not_mine) => return Unwrapped::NotMine(not_mine),
         };
         match self.asked_for(&found) {
-            Some(configured) => match unwrapped_with(&self.access, configured, suite, context, edk) {
+            Some(configured) => match unwrapped_with(&self.access, configured, suite, context, edk, patience)
+            {
                 Ok(opened) => Unwrapped::Opened(opened),
                 Err(refusal) => Unwrapped::Refused(refusal),
             },
@@ -237,10 +251,11 @@ fn unwrapped_with(
     suite: &'static AlgorithmSuite,
     context: &EncryptionContext,
     edk: &EncryptedDataKey,
+    patience: Patience<'_>,
 ) -> Result<OpenedDataKey, Refusal> {
     let plaintext = access
         .client(Some(key.region()), KmsOperation::Decrypt, &key.to_string())
-        .and_then(|client| client.decrypt(key, &edk.ciphertext, context))
+        .and_then(|client| client.decrypt(key, &edk.ciphertext, context, patience))
         .map_err(Refusal::Kms)?;
     if plaintext.len() != suite.data_key_length() {
         return Err(Refusal::DataKeyLength { expected: suite.data_key_length(), found: plaintext.len() });

@@ -21,7 +21,7 @@ use crate::crypto::{self, rsa::RsaPublicKey};
 use crate::data_key::DataKey;
 use crate::format::EncryptedDataKey;
 use crate::keyring::{
-    Keyring, NotMine, OpenedDataKey, Place, Proof, Prospect, Reach, Refusal, Unwrapped, WrapError,
+    Keyring, NotMine, OpenedDataKey, Patience, Place, Proof, Prospect, Reach, Refusal, Unwrapped, WrapError,
 };
 use crate::suite::AlgorithmSuite;
 
@@ -77,6 +77,7 @@ impl KmsRsaKeyring {
         suite: &'static AlgorithmSuite,
         context: &EncryptionContext,
         edk: &EncryptedDataKey,
+        patience: Patience<'_>,
     ) -> Result<OpenedDataKey, Refusal> {
         if suite.is_signed() {
             return Err(Refusal::SignedSuite(suite));
@@ -84,7 +85,7 @@ impl KmsRsaKeyring {
         let plaintext = self
             .access
             .client(Some(self.key.region()), KmsOperation::Decrypt, &self.key.to_string())
-            .and_then(|client| client.decrypt_rsa(&self.key, &edk.ciphertext, self.algorithm))
+            .and_then(|client| client.decrypt_rsa(&self.key, &edk.ciphertext, self.algorithm, patience))
             .map_err(Refusal::Kms)?;
         let digest = crypto::sha384(&context.serialized());
         let expected = suite.data_key_length();
@@ -146,8 +147,18 @@ impl Keyring for KmsRsaKeyring {
         context: &EncryptionContext,
         edk: &EncryptedDataKey,
     ) -> Unwrapped {
+        self.unwrap_within(suite, context, edk, Patience::whole())
+    }
+
+    fn unwrap_within(
+        &self,
+        suite: &'static AlgorithmSuite,
+        context: &EncryptionContext,
+        edk: &EncryptedDataKey,
+        patience: Patience<'_>,
+    ) -> Unwrapped {
         match self.is_mine(edk) {
-            Ok(()) => match self.asked(suite, context, edk) {
+            Ok(()) => match self.asked(suite, context, edk, patience) {
                 Ok(opened) => Unwrapped::Opened(opened),
                 Err(refusal) => Unwrapped::Refused(refusal),
             },

@@ -41,7 +41,7 @@ pub struct KmsLimits {
     pub connect_timeout: Duration,
     /// For one request with its answer, the connection included.
     pub attempt_timeout: Duration,
-    /// For all attempts and the pauses between them.
+    /// For all attempts and the pauses between them; also for all calls that are made to open one message, between them.
     pub operation_timeout: Duration,
     /// Greatest number of requests for one call, 1 or more.
     pub attempts: u32,
@@ -62,6 +62,12 @@ impl KmsLimits {
     pub const ATTEMPTS: u32 = 3;
     /// Default of [`Self::calls_in_flight`].
     pub const CALLS_IN_FLIGHT: usize = 32;
+
+    /// The same for a call that may take no longer than `time` as a whole.
+    pub(super) fn for_at_most(self, time: Duration) -> Self {
+        let operation_timeout = self.operation_timeout.min(time);
+        Self { operation_timeout, attempt_timeout: self.attempt_timeout.min(operation_timeout), ..self }
+    }
 
     /// The defaults with another operation timeout; the others keep their proportion to it.
     pub fn within(operation_timeout: Duration) -> Self {
