@@ -73,11 +73,12 @@ fn help_texts_are_in_step() {
         command.args(&words).arg("--help").env("COLUMNS", MAX_COLUMNS.to_string());
         let output = command.output().expect("esdk can be run");
         assert!(output.status.success() && output.stderr.is_empty(), "{words:?} --help");
-        assert_eq!(
-            String::from_utf8_lossy(&output.stdout),
-            help(&words),
-            "{words:?}: help and --help differ"
-        );
+        // That one has the help of the Python tool for those who type its arguments.
+        let is_same = words != ["aws-encryption-cli"];
+        if is_same {
+            let shown = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(shown, help(&words), "{words:?}: help and --help differ");
+        }
         let name = [&["esdk".to_owned()], &words[..]].concat().join("-");
         texts.push((format!("{name}.txt"), output.stdout));
     }

@@ -3,6 +3,10 @@
 use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 
+/// The file system in memory, by its number.
+#[cfg(target_os = "linux")]
+const TMPFS: i128 = 0x0102_1994;
+
 /// What can be read at any offset, whoever else reads it.
 pub trait ReadAt: Sync {
     /// Reads into the slices, one after the other; 0 bytes at the end.
@@ -47,8 +51,12 @@ impl WriteAt for File {
     fn reserve(&self, length: u64) -> io::Result<()> {
         #[cfg(target_os = "linux")]
         {
-            use rustix::fs::{FallocateFlags, fallocate};
+            use rustix::fs::{FallocateFlags, fallocate, fstatfs};
             use rustix::io::Errno;
+            // In memory, room is made of pages: one thread would touch them all before the others may write.
+            if fstatfs(self).is_ok_and(|found| i128::from(found.f_type) == TMPFS) {
+                return Ok(());
+            }
             let reserved = fallocate(self, FallocateFlags::KEEP_SIZE, 0, length);
             if let Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) = reserved {
                 return Err(error.into());
