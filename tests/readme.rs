@@ -210,7 +210,6 @@ fn escrow() {
 fn in_the_place_of_the_python_tool() {
     let mut scene = Scene::new();
     scene.place.set("KEY", &emulator().create_key(HOME_REGION).arn);
-    scene.make_folder("bin");
     scene.place.write("report.pdf", content(20_000));
     let [block] = &blocks("### In its place")[..] else { panic!("one block") };
     scene.sh(block);

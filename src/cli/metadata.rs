@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -107,6 +107,8 @@ pub struct JobNames {
 pub struct MetadataOutput {
     file: File,
     name: String,
+    /// Whether the last line has no end: of a run that was killed, or on a disk that was full.
+    is_cut: bool,
 }
 
 impl MetadataOutput {
@@ -133,7 +135,10 @@ impl MetadataOutput {
             (file, path_text(path))
         };
         match file {
-            Ok(file) => Ok(Self { file, name }),
+            Ok(file) => {
+                let is_cut = is_cut(path, &file);
+                Ok(Self { file, name, is_cut })
+            }
             Err(error) => Err(Failure::writing(&error).about(&format!("metadata output {name}"))),
         }
     }
@@ -151,8 +156,10 @@ impl MetadataOutput {
     /// # Errors
     /// [`Failure`]: it could not be written.
     pub fn write_text(&mut self, line: &str) -> Result<(), Failure> {
-        let line = format!("{line}\n");
+        // What is left of a line stays a line of its own, and takes no other with it.
+        let line = format!("{}{line}\n", if self.is_cut { "\n" } else { "" });
         let written = interrupt::recording(|| self.file.write_all(line.as_bytes()));
+        self.is_cut = written.is_err();
         written.map_err(|error| {
             let message = format!("metadata output {} cannot be written: {}", self.name, io_text(&error));
             let is_quiet = error.kind() == io::ErrorKind::BrokenPipe;
@@ -165,6 +172,16 @@ impl MetadataOutput {
         let found = self.file.metadata().ok().filter(Metadata::is_file)?;
         Some((found.dev(), found.ino()))
     }
+}
+
+/// Whether this file ends within a line.
+fn is_cut(path: &Path, file: &File) -> bool {
+    let length = file.metadata().ok().filter(Metadata::is_file).map_or(0, |found| found.len());
+    let last = || {
+        let mut last = [0];
+        File::open(path).ok()?.read_exact_at(&mut last, length.checked_sub(1)?).ok().map(|()| last[0])
+    };
+    length > 0 && last().is_some_and(|last| last != b'\n')
 }
 
 /// The line of a job.

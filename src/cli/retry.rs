@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
 use super::claims::PathSet;
-use super::report::{Failure, FailureKind, path_text};
+use super::report::{Failure, FailureKind, path_text, say};
 
 /// What stands for standard input among full paths.
 pub const STDIN: &str = "/<stdin>";
@@ -37,13 +37,22 @@ impl FailedInputs {
             Self { records: records.to_owned(), mode, failed: PathSet::default(), left: PathSet::default() };
         let mut failed = PathSet::default();
         let mut left = PathSet::default();
-        inputs.each(|input, is_failed| {
+        let cut = inputs.each(|input, is_failed| {
             let keys = (failed.key(input), left.key(input));
             match is_failed {
                 true => (failed.add(keys.0), left.add(keys.1)),
                 false => (failed.remove(keys.0), left.remove(keys.1)),
             };
         })?;
+        if cut > 0 {
+            let name = path_text(&inputs.records);
+            say(
+                "warning",
+                &format!(
+                    "{name}: {cut} unfinished lines are passed over; what they were about is not retried"
+                ),
+            );
+        }
         (inputs.failed, inputs.left) = (failed, left);
         Ok(inputs)
     }
@@ -73,12 +82,13 @@ impl FailedInputs {
         missing
     }
 
-    /// Calls `each` with the input of every record and whether it failed.
-    fn each(&self, mut each: impl FnMut(&Path, bool)) -> Result<(), Failure> {
+    /// Calls `each` with the input of every record and whether it failed; gives the number of lines that have no end.
+    fn each(&self, mut each: impl FnMut(&Path, bool)) -> Result<u64, Failure> {
         let about = |failure: Failure| failure.about(&format!("--retry-failed {}", path_text(&self.records)));
         let file = File::open(&self.records).map_err(|error| about(Failure::reading(&error)))?;
         let mut lines = BufReader::new(file);
         let mut line = Vec::new();
+        let (mut has_records, mut cut) = (false, 0);
         for number in 1_u64.. {
             line.clear();
             let read = lines.read_until(b'\n', &mut line).map_err(|error| about(Failure::reading(&error)))?;
@@ -89,17 +99,23 @@ impl FailedInputs {
                 Ok(record) => record,
                 // A run that was killed while it wrote this one.
                 Err(_) if line.last() != Some(&b'\n') => break,
+                // The same, and later runs have gone on behind it.
+                Err(_) if has_records => {
+                    cut += 1;
+                    continue;
+                }
                 Err(_) => Value::Null,
             };
             let (Some(input), Some(status)) = (input(&record), record["status"].as_str()) else {
                 let message = format!("line {number} is not a metadata record of esdk");
                 return Err(about(Failure::new(FailureKind::Data, message)));
             };
+            has_records = true;
             if record["mode"] == self.mode {
                 each(&input, status == "failed");
             }
         }
-        Ok(())
+        Ok(cut)
     }
 }
 

@@ -308,10 +308,10 @@ impl Refusal {
         }
     }
 
-    /// Whether nobody answered.
+    /// Whether KMS was asked and nobody answered. Where nothing was sent (no credentials came), nothing is known of KMS.
     pub fn is_unanswered(&self) -> bool {
         let silent = [KmsFailureKind::TimedOut, KmsFailureKind::Unreachable];
-        matches!(self, Self::Kms(failure) if silent.contains(&failure.kind))
+        matches!(self, Self::Kms(failure) if silent.contains(&failure.kind) && failure.attempts != Some(0))
     }
 }
 

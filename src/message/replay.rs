@@ -7,7 +7,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IoSliceMut, Read, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -22,6 +22,8 @@ use crate::suite::{IV_LENGTH, TAG_LENGTH};
 
 /// Greatest length of a spool in memory, in bytes.
 pub const MAX_SPOOL_MEMORY: usize = 16 << 20;
+/// What the blocks of a file are counted in, in bytes.
+const BLOCK: u64 = 512;
 /// Greatest length of the blocks' tags in memory, in bytes: one MiB stands for 16 GiB of ciphertext.
 const MAX_TAGS_MEMORY: usize = 1 << 20;
 
@@ -58,6 +60,7 @@ pub struct AtOffsets<'a> {
     begin: u64,
     read: Option<&'a AtomicU64>,
     length: u64,
+    has_holes: bool,
 }
 
 impl<'a> AtOffsets<'a> {
@@ -66,8 +69,15 @@ impl<'a> AtOffsets<'a> {
     /// # Errors
     /// [`io::Error`]: the file does not say how long it is.
     pub fn new(file: &'a File, begin: u64, read: Option<&'a AtomicU64>) -> io::Result<Self> {
-        let length = file.metadata()?.len().saturating_sub(begin);
-        Ok(Self { file, begin, read, length })
+        let metadata = file.metadata()?;
+        let length = metadata.len().saturating_sub(begin);
+        let has_holes = metadata.blocks().saturating_mul(BLOCK) < metadata.len();
+        Ok(Self { file, begin, read, length, has_holes })
+    }
+
+    /// Whether the disk holds less than the file is long.
+    pub fn has_holes(&self) -> bool {
+        self.has_holes
     }
 
     /// How long it is now, in bytes.

@@ -153,6 +153,33 @@ fn names_that_are_not_text_are_recorded_and_found_again() {
     assert_eq!((&lines[2]["status"], &lines[2]["input"]), (&"ok".into(), &failed["input"]));
 }
 
+/// A run that was killed, or a disk that was full, leaves half a line: the next run does not write on it.
+#[test]
+fn a_line_without_an_end_takes_no_other_with_it() {
+    let place = workspace();
+    make(&place, &["t/a", "t/b"]);
+    encrypt(&place, &["-r", "t", "-o", "enc"]).succeeded();
+    place.write("enc/b.esdk", "damaged");
+    let run = ["-r", "enc", "-o", "dec", "--metadata-output", "r"];
+    decrypt(&place, &run).failed(65);
+    let whole = place.read("r");
+    place.write("r", [&whole[..], &whole[..20]].concat());
+    let retried = decrypt(&place, &[&run[..], &["--retry-failed", "r"]].concat());
+    retried.failed(65).saying(&["enc/b.esdk"]);
+    let text = String::from_utf8(place.read("r")).expect("text");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 4, "{text}");
+    assert_eq!(lines[2].as_bytes(), &whole[..20]);
+    assert!(serde_json::from_str::<serde_json::Value>(lines[3]).is_ok_and(|line| line["status"] == "failed"));
+    let retried = decrypt(&place, &[&run[..], &["--retry-failed", "r"]].concat());
+    retried.failed(65).saying(&["r: 1 unfinished lines are passed over"]);
+    // A file whose first line is no record is another file.
+    place.write("r", "something else\n");
+    decrypt(&place, &[&run[..], &["--retry-failed", "r"]].concat())
+        .failed(65)
+        .saying(&["line 1 is not a metadata record"]);
+}
+
 #[test]
 fn only_what_failed_is_run_again() {
     let place = workspace();

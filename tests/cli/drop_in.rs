@@ -41,6 +41,21 @@ fn outputs_have_the_bits_that_writing_in_place_gives_them() {
 }
 
 #[test]
+fn an_output_that_appears_meanwhile_is_not_overwritten_either() {
+    let workspace = workspace();
+    let mut command = Command::new("sh");
+    let esdk = env!("CARGO_BIN_EXE_esdk");
+    let script = format!(
+        "(until ls -A | grep -q part; do sleep 0.01; done; echo mine > c; echo x) | \
+         {esdk} {NAME} -e -S -i - -o c --no-overwrite -w provider=local"
+    );
+    command.args(["-c", &script]);
+    workspace.run(command, b"").succeeded().saying(&["WARNING - Skipping"]);
+    assert_eq!(workspace.read("c"), b"mine\n");
+    assert_eq!(workspace.files(), ["c", "plain.txt"]);
+}
+
+#[test]
 fn the_files_after_one_that_fails_are_gone_on_with() {
     let workspace = workspace();
     for folder in ["in", "in/deep", "out"] {

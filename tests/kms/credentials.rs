@@ -221,6 +221,21 @@ fn a_role_that_may_not_be_assumed_is_refused_and_a_dead_sts_passes() {
     scene.cannot_encrypt(&["-w", &spec], 75, &[&theirs.arn, "credentials"]);
 }
 
+/// A Region does not answer when KMS does not: that a role's credentials do not come says nothing of it.
+#[test]
+fn a_dead_sts_does_not_keep_another_key_of_the_region_from_being_asked() {
+    let mut scene = Scene::new();
+    let (theirs, ours) = (emulator().create_key(HOME_REGION), emulator().create_key(HOME_REGION));
+    scene.place.write("plain", "text");
+    let both = ["encrypt", "-q", "-k", &theirs.arn, "-k", &ours.arn, "plain"];
+    scene.place.esdk(both).succeeded();
+    let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|port| port.local_addr()).expect("a port");
+    scene.place.set("AWS_ENDPOINT_URL_STS", format!("http://{port}"));
+    let (with_role, without) = (format!("key={},role-arn={ROLE}", theirs.arn), format!("key={}", ours.arn));
+    let decrypt = ["decrypt", "-f", "-w", &with_role, "-w", &without, "plain.esdk"];
+    scene.place.esdk(decrypt).succeeded();
+}
+
 #[test]
 fn a_silent_instance_passes_and_an_instance_without_a_role_does_not() {
     let mut scene = without_credentials();

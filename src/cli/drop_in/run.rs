@@ -135,7 +135,8 @@ impl Request {
         JobOptions {
             mode: self.mode.name(),
             manner: Manner {
-                existing: Existing::Replace,
+                // One that appears while its input is read is there as well.
+                existing: if self.typed.keeps_existing { Existing::Skip } else { Existing::Replace },
                 content,
                 encoding: Encoding::of(self.typed.encodes),
                 preserve: Preserve::Nothing,
@@ -309,7 +310,7 @@ impl Run<'_> {
         work: &impl Fn(OpenSource, &mut PendingOutput<'_>, &mut Record) -> Result<(), Failure>,
     ) {
         let Item { source, output, job } = item;
-        let is_there = output != "-" && Path::new(&output).is_file();
+        let is_there = output != "-" && Path::new(&output).exists();
         if is_there {
             match self.may_replace(&output) {
                 Ok(true) => {}

@@ -30,8 +30,10 @@ const SYSTEM: &[(&str, &str, &str)] = &[
     ("Permission denied", "PermissionError", "13"),
     ("Not a directory", "NotADirectoryError", "20"),
     ("Is a directory", "IsADirectoryError", "21"),
+    ("File too large", "OSError", "27"),
     ("No space left on device", "OSError", "28"),
     ("Read-only file system", "OSError", "30"),
+    ("File name too long", "OSError", "36"),
     ("Disk quota exceeded", "OSError", "122"),
 ];
 

@@ -21,6 +21,8 @@ pub const DIFFERENCES: &[&str] = &[
     "Plaintext of a signed message goes to stdout after its signature has verified. That of an unsigned one goes as \
      it is authenticated, and with --buffer when all of it has been.",
     "--buffer does not hold the file in memory.",
+    "The warning after a failure says \"keeping existing output file\" where one was there, and the words of an exception \
+     are not always Python's own.",
     "A KMS that does not answer ends the run after a minute for each call.",
     "A metadata line is written when its file has ended. That of a failure says so: \"status\" and \"error\". \
      --overwrite-metadata does no harm with --metadata-output - (there: it fails).",

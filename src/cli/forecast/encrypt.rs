@@ -68,14 +68,17 @@ pub fn run(arguments: &EncryptArgs, form: FormArgs) -> Result<ExitCode, Failure>
 
     let fewest = cache.fewest_data_keys();
     let tally = Tally::of_encrypting(&calls, inputs.planned, DataKeyCount { in_order, fewest });
+    // KMS is given the pairs that are not stored as well.
+    let context = context.joined(&unstored).map_err(EncryptError::from)?;
     let pairs: Vec<_> = context.pairs().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    let made = if inputs.planned == 0 { &[][..] } else { &calls[..] };
     let mut warnings = warnings::of_command(&keys.warnings);
     warnings.extend(warnings::of_encrypting(suite, keys.keyring.as_ref(), &calls));
     let plan = Plan {
         mode: options.mode,
         inputs: &inputs,
         plaintext: Some(plaintext),
-        policies: Policies::of(&calls, &pairs),
+        policies: Policies::of(made, &pairs),
         tally,
         caching,
         calls_in_flight: arguments.keys.kms_in_flight.get(),

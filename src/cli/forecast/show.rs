@@ -172,6 +172,11 @@ impl Show {
                     "limit discovery with discovery-account= and discovery-partition=, or name the keys",
                 ))
             }
+            (true, _) if plan.policies.each().is_empty() && !plan.policies.left_out.is_empty() => {
+                let message = "no IAM policy can name the keys that would be asked";
+                Err(Failure::new(FailureKind::Other, message)
+                    .hint("name keys with -k; look at the messages with esdk inspect"))
+            }
             // IAM refuses a policy without statements.
             (true, _) if plan.policies.each().is_empty() => {
                 if !self.is_quiet {

@@ -80,8 +80,12 @@ pub(super) struct Search<'a> {
 
 impl Search<'_> {
     /// The call failed before anything was sent. Faults of the moment count for those who are waiting; that there are
-    /// no credentials counts for the rest of the run.
+    /// no credentials counts for the rest of the run. Once there were some, neither counts for others: what could not be
+    /// renewed just now may come the next time.
     pub(super) fn failed(self, failure: &KmsFailure) {
+        if !self.is_mine {
+            return;
+        }
         let news = match failure.kind {
             KmsFailureKind::NoCredentials => Known::Missing(failure.clone()),
             kind if kind.is_passing() => Known::Nothing(Some(failure.clone())),
@@ -163,6 +167,17 @@ mod tests {
         });
         assert!(has_shared);
         assert!(credentials.begin().is_ok_and(|search| search.is_mine));
+    }
+
+    #[test]
+    fn credentials_that_could_not_be_renewed_once_are_asked_for_again() {
+        for kind in [KmsFailureKind::NoCredentials, KmsFailureKind::TimedOut] {
+            let credentials = Credentials::default();
+            drop(credentials.begin());
+            credentials.had();
+            credentials.begin().expect("there were some").failed(&failure(kind));
+            assert!(credentials.begin().is_ok_and(|search| !search.is_mine));
+        }
     }
 
     #[test]
