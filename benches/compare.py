@@ -14,6 +14,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MIB = 1 << 20
+# Files that are encrypted by a process each.
+LOOP = 1000
+# Rounds of what is so slow that it hardly varies.
+SLOW_ROUNDS = 3
+GNU_TIME = shutil.which("time")
 SUITES = {
     "unsigned": ("--unsigned", "AES_256_GCM_HKDF_SHA512_COMMIT_KEY", "UNSIGNED"),
     "signed": ("", "AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384", "SIGNED"),
@@ -24,32 +29,46 @@ class Case:
     """A command that is measured.
 
     `makes`: the output, removed before each run. `keeps`: what the output is moved to afterwards, for the cases that read it.
-    `bytes`: of plaintext. `beside`: the case of the same round that the throughput is compared with.
+    `size`: bytes of plaintext. `beside`: the case of the same round that the throughput is compared with.
     """
 
     def __init__(self, name, command, size, makes=None, keeps=None, beside="cp", files=None):
+        self.is_slow = not name.startswith(("esdk", "cp", "cat"))
         self.name, self.command, self.size, self.makes = name, command, size, makes
         self.keeps, self.beside, self.files = keeps, beside, files
         self.seconds, self.cpu, self.memory = [], [], []
 
     def run(self, environment):
-        for path in filter(None, [self.makes]):
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        if self.makes:
+            remove(self.makes)
+        command = ["sh", "-c", self.command]
+        if GNU_TIME:
+            # What this process had in memory would count as the command's.
+            command = [GNU_TIME, "-q", "-f", "%M", "-o", environment["MEASURED"], *command]
         begun = time.monotonic()
-        process = subprocess.Popen(["sh", "-c", self.command], env=environment, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         self.seconds.append(time.monotonic() - begun)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             sys.exit(f"{self.name}: status {process.returncode}: {self.command}")
         self.cpu.append(usage.ru_utime + usage.ru_stime)
-        self.memory.append(usage.ru_maxrss / 1024)
+        peak = int(Path(environment["MEASURED"]).read_text().split()[-1]) if GNU_TIME else usage.ru_maxrss
+        self.memory.append(peak / 1024)
         if self.keeps:
+            remove(self.keeps)
             os.replace(self.makes, self.keeps)
 
     @property
     def rate(self):
         return self.size / statistics.median(self.seconds) / 1e6
+
+
+def remove(path):
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def ratio(case, other):
@@ -89,7 +108,7 @@ def cases_of(folder, esdk, peers, options, key_arn):
     plain, small = folder / "plain", folder / "small"
     key = folder / "key"
     raw = f"-w provider=raw-aes,namespace=benchmark,name=key,key-file={key}"
-    out, spare = folder / "out", folder / "spare"
+    out = folder / "out"
     cases = [Case("cp", f"cp {plain} {out}", size, makes=out)]
     for kind, (flag, _, _) in SUITES.items():
         message = folder / f"{kind}.esdk"
@@ -158,6 +177,25 @@ def cases_of(folder, esdk, peers, options, key_arn):
                 Case(f"{name} encrypt", f"{name} -r {recipient.stdout.strip()} -o {out} {plain}", size, out, folder / name),
                 Case(f"{name} decrypt", f"{name} -d -i {identity} -o {out} {folder / name}", size, out),
             ]
+    # A process for each file, as a shell loop has it. The other tools know no trees.
+    loop = folder / "loop"
+    loop.mkdir()
+    for path in sorted(path for path in small.rglob("*") if path.is_file())[:LOOP]:
+        shutil.copy(path, loop)
+    each = f"mkdir {out} && for f in {loop}/*; do"
+    ways = {"esdk, unsigned": f"{esdk} encrypt -q -w provider=local --unsigned -o {out}/${{f##*/}} $f"}
+    if shutil.which("gpg"):
+        home = folder / "gpg-home"
+        home.mkdir(mode=0o700, exist_ok=True)
+        ways["gpg"] = (f"gpg --homedir {home} --batch --quiet --pinentry-mode loopback --passphrase benchmark --symmetric "
+                       f"--s2k-mode 1 --cipher-algo AES256 -o {out}/${{f##*/}} $f")
+    if shutil.which("age"):
+        identity = folder / "loop.key"
+        subprocess.run(["age-keygen", "-o", identity], check=True, capture_output=True)
+        recipient = subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True, text=True).stdout.strip()
+        ways["age"] = f"age -r {recipient} -o {out}/${{f##*/}} $f"
+    cases += [Case(f"a loop over {LOOP} small files: {name}", f"{each} {line}; done", LOOP * 1024, out, beside=None, files=LOOP)
+              for name, line in ways.items()]
     if shutil.which("gpg"):
         home = folder / "gpg-home"
         home.mkdir(mode=0o700, exist_ok=True)
@@ -205,13 +243,14 @@ def table(cases, by_name, hash_rate):
         if case.beside == "hash":
             beside = f"{case.rate / hash_rate:.2f} x the hash alone"
         elif case.beside and case.beside in by_name and case.beside != case.name:
-            beside = f"{ratio(case, by_name[case.beside]):.2f} x `{case.beside}`"
+            beside = f"{ratio(case, by_name[case.beside]):.2f} x {case.beside}".replace("|", "\\|")
         else:
             beside = ""
-        rate = f"{case.rate:,.0f}"
+        rate = f"{case.rate:,.0f}" if case.rate >= 100 else f"{case.rate:,.1f}"
         if case.files:
             beside = f"{case.files / statistics.median(case.seconds):,.0f} files a second"
-        lines.append(f"| {case.name} | {rate} | {statistics.median(case.cpu):.2f} | {max(case.memory):.0f} | {beside} |")
+        name = case.name.replace("|", "\\|")
+        lines.append(f"| {name} | {rate} | {statistics.median(case.cpu):.2f} | {max(case.memory):.0f} | {beside} |")
     lines.append(f"| the hash alone, SHA-384, 1 MiB blocks | {hash_rate:,.0f} | | | |")
     return lines
 
@@ -253,12 +292,15 @@ def main():
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="esdk-benchmark-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         environment = dict(os.environ, XDG_DATA_HOME=str(folder / "data"), AWS_ACCESS_KEY_ID="benchmark",
-                           AWS_SECRET_ACCESS_KEY="benchmark", AWS_DEFAULT_REGION="us-west-2", AWS_REGION="us-west-2")
+                           AWS_SECRET_ACCESS_KEY="benchmark", MEASURED=str(folder / "measured"), AWS_DEFAULT_REGION="us-west-2", AWS_REGION="us-west-2")
         key_arn = None
         if not options.quick:
             address = stack.enter_context(emulator(peers))
             environment["AWS_ENDPOINT_URL_KMS"] = environment["AWS_ENDPOINT_URL"] = address
             key_arn = key_of(address)
+        if shutil.which("gpgconf"):
+            # gpg leaves an agent behind.
+            stack.callback(subprocess.run, ["gpgconf", "--homedir", folder / "gpg-home", "--kill", "all"], capture_output=True)
         with (folder / "plain").open("wb") as plain:
             for _ in range(options.mib):
                 plain.write(os.urandom(MIB))
@@ -274,6 +316,8 @@ def main():
         # The first round is not counted: the memory of a virtual machine is slow when it is touched for the first time.
         for number in range(-1, options.rounds):
             for case in cases:
+                if case.is_slow and not 0 <= number < SLOW_ROUNDS:
+                    continue
                 case.run(environment)
                 if number < 0:
                     case.seconds, case.cpu, case.memory = [], [], []
@@ -308,7 +352,8 @@ def main():
             "# Measured",
             "",
             f"`benches/compare.sh` wrote this on {time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores of {processor()}, "
-            f"{options.mib} MiB of random bytes, frames of 4 KiB where nothing else is said, medians of {options.rounds} rounds.",
+            f"{options.mib} MiB of random bytes, frames of 4 KiB where nothing else is said, medians of {options.rounds} rounds "
+            f"({SLOW_ROUNDS} for the Python and the JavaScript Encryption SDK, age and gpg).",
             "Figures move with the machine; the ratios to `cp`, to the pipe of `cat` and to the hash are of the same round.",
             "",
             *lines,

@@ -7,7 +7,7 @@
 #
 # What it needs: Linux, a release build (it makes one), Python 3.11 and Node.js with npm for the peers of these names; age, rage
 # and gpg are measured when they are installed. Everything goes to target/ and to a folder in DIR (/dev/shm), which is removed.
-# An idle machine, and three times N MiB of memory: one GiB by default.
+# An idle machine, and twelve times N MiB of memory: N is 1,024 by default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

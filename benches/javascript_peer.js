@@ -10,7 +10,8 @@ const { encryptStream, decryptStream } = buildClient(CommitmentPolicy.REQUIRE_EN
 const keyring = new RawAesKeyringNode({
   keyNamespace: 'benchmark',
   keyName: 'key',
-  unencryptedMasterKey: readFileSync(keyFile),
+  // A copy: the library wants a buffer that shares its memory with no other.
+  unencryptedMasterKey: new Uint8Array(readFileSync(keyFile)),
   wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING
 })
 const suiteId = kind === 'UNSIGNED'

@@ -41,4 +41,4 @@ pub const DEFAULT_MAX_ENCRYPTED_DATA_KEYS: usize = 100;
 pub(crate) const BATCH_LENGTH: usize = 256 * 1024;
 
 /// Bytes that the threads hold together which work on one file, as far as frames are not longer.
-const MAX_BYTES_AT_WORK: usize = 128 << 20;
+const MAX_BYTES_AT_WORK: usize = 192 << 20;

@@ -37,7 +37,7 @@ once (--jobs) share them. A signed message has to be hashed from its beginning t
 that seals or opens, and the hash is what takes the time. Streams are sealed and opened by one thread.
 
 Memory is bounded, whatever the length of the input: some batches of 256 KiB for each thread. A frame that is longer than a
-batch is held whole, by each of the threads, as far as that is no more than 128 MiB for one file; so where memory is short a
+batch is held whole, by each of the threads, as far as that is no more than 192 MiB for one file; so where memory is short a
 --frame-length of more than 1 MiB is best avoided.";
 
 pub const MANY_FILES: &str = "\
