@@ -262,6 +262,55 @@ fn profiles_that_are_not_there_are_warned_of() {
         .saying(&["warning: with the AWS files of this machine no call could be made", "no profile nobody"]);
 }
 
+/// What takes a role needs to be allowed to: the source of a profile as well.
+#[test]
+fn the_roles_of_profiles_are_in_the_policies() {
+    let mut place = stranger();
+    let role = |name: &str| format!("arn:aws:iam::111122223333:role/{name}");
+    place.write(
+        "config",
+        format!(
+            "[profile last]\nrole_arn = {}\nsource_profile = middle\n\
+             [profile middle]\nrole_arn = {}\nsource_profile = keys\n[profile keys]\naws_access_key_id = A\n\
+             [profile alone]\nrole_arn = {}\nsource_profile = alone\n\
+             [profile instance]\nrole_arn = {}\ncredential_source = Ec2InstanceMetadata\n\
+             [profile web]\nrole_arn = {}\nweb_identity_token_file = token\n",
+            role("last"),
+            role("middle"),
+            role("alone"),
+            role("instance"),
+            role("web"),
+        ),
+    );
+    let config = place.path("config");
+    place.set("AWS_CONFIG_FILE", config.to_string_lossy());
+    for (profile, expected) in [
+        ("last", &[("profile keys", "middle"), ("profile middle", "last")][..]),
+        ("alone", &[("credentials in profile alone", "alone")]),
+        ("instance", &[("credentials of the environment", "instance")]),
+        ("web", &[]),
+        ("keys", &[]),
+    ] {
+        let outcome =
+            plan(&place, &["encrypt", "--iam-policy", "-k", KEY, "--profile", profile, "plain.txt"], 0);
+        let policies: Value = serde_json::from_slice(&outcome.stdout).expect("JSON");
+        if expected.is_empty() {
+            assert_eq!(policies["Statement"][0]["Action"], "kms:GenerateDataKey", "{policies}");
+            continue;
+        }
+        let own = &policies[format!("profile {profile}")]["Statement"];
+        assert_eq!(own[0]["Action"], "kms:GenerateDataKey", "{policies}");
+        for (source, taken) in expected {
+            let statement = &policies[source]["Statement"][0];
+            assert_eq!(
+                (&statement["Action"], &statement["Resource"]),
+                (&"sts:AssumeRole".into(), &role(taken).into())
+            );
+        }
+        assert_eq!(policies.as_object().map(|each| each.len()), Some(expected.len() + 1), "{policies}");
+    }
+}
+
 #[test]
 fn many_messages_are_summed_up() {
     let place = with_message();

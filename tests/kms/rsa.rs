@@ -1,5 +1,7 @@
 //! KMS RSA keys: the public half wraps here, KMS unwraps.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::Scene;
@@ -33,6 +35,20 @@ fn the_public_key_is_asked_for_once_and_kms_unwraps() {
     let keys = ["encrypt", "--unsigned", "-w", &specification(&key), "plain.bin", "other.bin"];
     scene.place.esdk(keys).succeeded();
     assert_eq!(scene.proxy.operations(), ["GetPublicKey"], "once a run");
+}
+
+/// One after the other eight files would wait for 24 seconds.
+#[test]
+fn who_waits_for_the_public_key_shares_the_failure() {
+    let scene = Scene::new();
+    let names: Vec<String> = (0..8).map(|number| format!("{number}.bin")).collect();
+    names.iter().for_each(|name| scene.place.write(name, name));
+    scene.proxy.always("GetPublicKey", Fault::Hang);
+    let spec = specification(&rsa_key());
+    let keys = ["encrypt", "--unsigned", "-j", "8", "--kms-timeout", "3", "-w", &spec];
+    let begun = Instant::now();
+    scene.place.esdk(keys.into_iter().chain(names.iter().map(String::as_str))).failed(75);
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -67,7 +67,8 @@ pub fn run(arguments: &DecryptArgs, form: FormArgs) -> Result<ExitCode, Failure>
         inputs: &inputs,
         plaintext: None,
         policies: Policies::of(tally.rows().iter().map(|row| &row.call), &pairs)
-            .and_apart(tally.examples_apart(), &pairs),
+            .and_apart(tally.examples_apart(), &pairs)
+            .with_roles_of_profiles(|profile| clients.profile_roles(profile)),
         tally,
         caching,
         calls_in_flight: opening.keys.kms_in_flight.get(),

@@ -78,7 +78,8 @@ pub fn run(arguments: &EncryptArgs, form: FormArgs) -> Result<ExitCode, Failure>
         mode: options.mode,
         inputs: &inputs,
         plaintext: Some(plaintext),
-        policies: Policies::of(made, &pairs),
+        policies: Policies::of(made, &pairs)
+            .with_roles_of_profiles(|profile| keys.clients.profile_roles(profile)),
         tally,
         caching,
         calls_in_flight: arguments.keys.kms_in_flight.get(),

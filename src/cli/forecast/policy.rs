@@ -11,7 +11,7 @@
 //! An alias ARN as a resource allows operations on the alias, and none with the key that it names. The account of a resource
 //! cannot be a variable, so that a condition compares it. An encryption context becomes `kms:EncryptionContext:KEY`.
 //!
-//! A role that is assumed is a principal of its own: its policy allows the calls, and the caller's to assume it.
+//! A role that is assumed (`role-arn=`, or a profile's `role_arn`) is a principal of its own: its policy allows the calls, and the caller's to assume it.
 //!
 //! Source: AWS KMS Developer Guide, "Specifying KMS keys in IAM policy statements", "AWS KMS condition keys"; IAM User
 //! Guide, "IAM policy elements: Variables and tags".
@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::keyring::kms::{KeyArn, KeyIdentifier, KmsCall};
+use crate::keyring::kms::{KeyArn, KeyIdentifier, KmsCall, ProfileRole};
 
 /// Longest managed policy, in characters without white space: the least of IAM's limits for a role.
 pub const MAX_POLICY_LENGTH: usize = 6144;
@@ -36,6 +36,8 @@ pub enum Principal {
     Profile(String),
     /// A role that is assumed: its ARN.
     Role(String),
+    /// Whoever the credentials are of with which a profile takes a role: those that it has itself, or the environment's.
+    Source(Option<String>),
 }
 
 impl Principal {
@@ -58,6 +60,8 @@ impl Principal {
             Self::Caller => "caller".to_owned(),
             Self::Profile(name) => format!("profile {name}"),
             Self::Role(arn) => arn.clone(),
+            Self::Source(Some(profile)) => format!("credentials in profile {profile}"),
+            Self::Source(None) => "credentials of the environment".to_owned(),
         }
     }
 }
@@ -108,6 +112,32 @@ impl Policies {
                 let (partition, account) = (literal(&filter.partition), literal(account));
                 let resource = format!("arn:{partition}:kms:*:{account}:key/*");
                 self.allow_call(call, resource, BTreeMap::new(), &conditions);
+            }
+        }
+        self
+    }
+
+    /// The same, and where a profile takes a role, its source may do that. The profile's own policy is then that of its role.
+    ///
+    /// `roles`: those that a profile takes, the last one first; without a name, the environment's profile.
+    pub fn with_roles_of_profiles(mut self, roles: impl Fn(Option<&str>) -> Vec<ProfileRole>) -> Self {
+        let principals: BTreeSet<_> =
+            self.resources.keys().map(|purpose| purpose.principal.clone()).collect();
+        for principal in principals {
+            let name = match &principal {
+                Principal::Caller => None,
+                Principal::Profile(name) => Some(name.as_str()),
+                Principal::Role(_) | Principal::Source(_) => continue,
+            };
+            let roles = roles(name);
+            let mut taken_by = name;
+            for link in &roles {
+                let source = match &link.source {
+                    Some(source) if taken_by != Some(source) => Principal::Profile(source.clone()),
+                    source => Principal::Source(source.clone()),
+                };
+                self.allow(source, "sts:AssumeRole", literal(&link.role), BTreeMap::new());
+                taken_by = link.source.as_deref();
             }
         }
         self

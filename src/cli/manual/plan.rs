@@ -24,12 +24,13 @@ With --caching the calls are counted for the inputs in their order, and no data 
 goes on; how many there are at least in any order, and how many when none is used again, is shown beside that. When --caching is not given,
 an example is counted with.
 
-The policy has a statement for each action with exactly the keys that would be asked, and the pairs of -c as conditions
-(kms:EncryptionContext:KEY), but for keys that a condition cannot name or that differ from another in case only. Of an alias
+The policy has a statement for each action with exactly the keys that would be asked, and the pairs of -c and of
+--unstored-context as conditions (kms:EncryptionContext:KEY), but for keys that a condition cannot name or that differ from another in case only. Of an alias
 the key is not known: the policy allows the keys of its Region that are asked for by this alias (kms:RequestAlias), and for an
-alias name or a key id those of the caller's own account. With role-arn= there are several principals, and the policies are in one JSON object
-by their names: caller, profile NAME, or the role's ARN, each as put-role-policy takes it; the caller's allows to assume the
-role. The policies of the keys, which have to allow another account's callers, are not known here. By headers that nobody has
+alias name or a key id those of the caller's own account. With role-arn=, or a profile that
+takes a role, there are several principals, and the policies are in one JSON object by their names: caller, profile NAME, or the
+role's ARN, each as put-role-policy takes it; the caller's, and that of a profile's source, allows to assume the role. Where a
+profile takes a role, what is called by the profile's name is the policy of that role. The policies of the keys, which have to allow another account's callers, are not known here. By headers that nobody has
 verified, whoever can write a message decides which keys the policy of decrypt names, within the keys and accounts that are
 given: read it before it is used. An ARN that is a pattern is in none. When no call is made,
 no policy is printed: IAM takes none without statements.

@@ -15,7 +15,7 @@ use super::client_error::ClientError;
 use super::config;
 use super::credentials::Credentials;
 use super::pace::Pace;
-use super::profiles;
+use super::profiles::{self, ProfileRole};
 use super::runtime::Driver;
 use super::settings::{KmsLimits, KmsRole, KmsSettings};
 
@@ -157,6 +157,14 @@ impl KmsClients {
         let mut known = self.known();
         let driver = known.driver().ok()?;
         known.loaded(settings).configured_region(settings, &driver).ok().flatten()
+    }
+
+    /// The roles that a profile takes before a call is made with its credentials, the last one first: that of this name,
+    /// or else the environment's.
+    pub fn profile_roles(&self, profile: Option<&str>) -> Vec<ProfileRole> {
+        let Ok(driver) = self.known().driver() else { return Vec::new() };
+        let profile = profile.map(str::to_owned);
+        driver.run(async move { profiles::roles(profile.as_deref()).await }).unwrap_or_default()
     }
 
     /// How many calls have been made; a call that was retried counts once.

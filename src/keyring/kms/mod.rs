@@ -41,6 +41,7 @@ pub use clients::{CallingProgram, KmsClients, NeededRegion};
 pub use discovery::{DiscoveryFilter, DiscoveryKeyring};
 pub use failure::{KmsFailure, KmsFailureKind, KmsOperation};
 pub use forecast::KmsCall;
+pub use profiles::ProfileRole;
 pub use rsa::{KmsRsaKeyring, RSA_PROVIDER_ID};
 pub use settings::{KmsAccess, KmsLimits, KmsRole, KmsSettings};
 

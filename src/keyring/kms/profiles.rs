@@ -57,6 +57,45 @@ fn mfa(profiles: &ProfileSet, name: &str) -> Option<String> {
     None
 }
 
+/// A role that a profile takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileRole {
+    /// Its ARN.
+    pub role: String,
+    /// The profile with whose credentials it is taken; none for those of the environment, container or instance.
+    pub source: Option<String>,
+}
+
+/// The roles that are taken before a call is made with the credentials of the profile that is named here, or else in the
+/// environment, the last one first. Credentials in the environment come before a profile that is named nowhere else; a role
+/// that is taken with the token of a web identity needs no permission to be.
+pub(super) async fn roles(named: Option<&str>) -> Vec<ProfileRole> {
+    if named.is_none() && has("AWS_ACCESS_KEY_ID") {
+        return Vec::new();
+    }
+    let selected = named.map(|name| name.to_owned().into());
+    let loaded = profile::load(&Fs::real(), &Env::real(), &Default::default(), selected).await;
+    loaded.map(|profiles| chain(&profiles)).unwrap_or_default()
+}
+
+fn chain(profiles: &ProfileSet) -> Vec<ProfileRole> {
+    let mut roles: Vec<ProfileRole> = Vec::new();
+    let mut name = profiles.selected_profile();
+    while let Some(profile) = profiles.get_profile(name).filter(|_| roles.len() < MAX_CHAIN) {
+        let Some(role) = profile.get("role_arn").filter(|_| profile.get("web_identity_token_file").is_none())
+        else {
+            break;
+        };
+        let source = profile.get("source_profile");
+        roles.push(ProfileRole { role: role.to_owned(), source: source.map(str::to_owned) });
+        match source {
+            Some(source) if source != name => name = source,
+            _ => break,
+        }
+    }
+    roles
+}
+
 fn has(variable: &str) -> bool {
     env::var_os(variable).is_some_and(|value| !value.is_empty())
 }

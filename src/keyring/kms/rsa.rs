@@ -11,6 +11,7 @@
 //! Spec: framework/aws-kms/aws-kms-rsa-keyring.md#overview
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use zeroize::Zeroizing;
 
@@ -36,8 +37,16 @@ pub struct KmsRsaKeyring {
     access: KmsAccess,
     key: KeyArn,
     algorithm: KmsRsaAlgorithm,
-    /// `None` until KMS was asked for it.
-    public_key: Mutex<Option<RsaPublicKey>>,
+    public_key: Mutex<PublicKey>,
+}
+
+/// The public half, as far as KMS was asked for it.
+#[derive(Debug)]
+enum PublicKey {
+    Unknown,
+    Known(RsaPublicKey),
+    /// It was not given, at this time: that counts for those who were waiting then.
+    Refused(Instant, WrapError),
 }
 
 impl KmsRsaKeyring {
@@ -52,16 +61,31 @@ impl KmsRsaKeyring {
         algorithm: KmsRsaAlgorithm,
         public_key: Option<RsaPublicKey>,
     ) -> Self {
-        Self { access, key, algorithm, public_key: Mutex::new(public_key) }
+        let public_key = Mutex::new(public_key.map_or(PublicKey::Unknown, PublicKey::Known));
+        Self { access, key, algorithm, public_key }
     }
 
     fn wrapped(&self, plaintext: &[u8]) -> Result<Vec<u8>, WrapError> {
+        let begun = Instant::now();
         let mut public_key = self.public_key.lock().unwrap_or_else(PoisonError::into_inner);
-        if public_key.is_none() {
-            *public_key = Some(self.asked_for()?);
+        match &*public_key {
+            PublicKey::Known(_) => {}
+            PublicKey::Refused(when, error) if *when >= begun => return Err(error.clone()),
+            PublicKey::Unknown | PublicKey::Refused(..) => {
+                let asked = self.asked_for();
+                *public_key = match asked {
+                    Ok(key) => PublicKey::Known(key),
+                    Err(error) => PublicKey::Refused(Instant::now(), error),
+                };
+            }
         }
-        let wrap = |key: &RsaPublicKey| key.wrap(self.algorithm.padding(), plaintext).ok();
-        public_key.as_ref().and_then(wrap).ok_or_else(|| WrapError::Cipher { wrapping_key: self.name() })
+        match &*public_key {
+            PublicKey::Known(key) => key
+                .wrap(self.algorithm.padding(), plaintext)
+                .map_err(|_| WrapError::Cipher { wrapping_key: self.name() }),
+            PublicKey::Refused(_, error) => Err(error.clone()),
+            PublicKey::Unknown => Err(WrapError::Cipher { wrapping_key: self.name() }),
+        }
     }
 
     fn asked_for(&self) -> Result<RsaPublicKey, WrapError> {
@@ -169,7 +193,7 @@ impl Keyring for KmsRsaKeyring {
     /// None with the public key at hand.
     fn calls_to_wrap(&self) -> Vec<KmsCall> {
         let public_key = self.public_key.lock().unwrap_or_else(PoisonError::into_inner);
-        match public_key.is_some() {
+        match matches!(*public_key, PublicKey::Known(_)) {
             true => Vec::new(),
             false => vec![self.call(KmsOperation::GetPublicKey)],
         }
