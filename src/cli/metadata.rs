@@ -143,6 +143,12 @@ impl MetadataOutput {
         }
     }
 
+    /// The same, and the first line goes on where the file ends, whatever stands there: as the Python tool has it.
+    #[must_use]
+    pub fn going_on(self) -> Self {
+        Self { is_cut: false, ..self }
+    }
+
     /// Writes a line whole.
     ///
     /// # Errors

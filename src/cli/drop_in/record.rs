@@ -48,7 +48,7 @@ impl Lines {
             MetadataTarget::File(path) => path,
         };
         if self.output.is_none() {
-            self.output = Some(MetadataOutput::open(path, self.begins_anew, &[])?);
+            self.output = Some(MetadataOutput::open(path, self.begins_anew, &[])?.going_on());
         }
         Ok(())
     }
