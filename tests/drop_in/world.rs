@@ -44,7 +44,7 @@ const MESSAGES: [(&str, &str); 8] = [
 
 /// How words, quotes, comments and variables are read.
 const ARGUMENT_FILES: [(&str, &str); 10] = [
-    ("home.conf", "-o ~/../work/new\n"),
+    ("home.conf", "-o ~/../here/new\n"),
     ("quotes.conf", "-c 'it\\'s=x' \"a \\\"b\\\"=c\\\\d\" e\\ f=g 'h'\"i\"=j k='#l'\n"),
     (
         "variables.conf",

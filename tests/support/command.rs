@@ -41,7 +41,7 @@ impl Workspace {
     /// An empty one, whose environment names this KMS endpoint.
     pub fn new(endpoint: &str) -> Workspace {
         let root = tempfile::tempdir().expect("a temporary folder");
-        for folder in ["home", "work", "tmp"] {
+        for folder in ["home", "here", "tmp"] {
             fs::create_dir(root.path().join(folder)).expect("a folder in it");
         }
         let mut workspace = Workspace { root, environment: Vec::new() };
@@ -69,7 +69,7 @@ impl Workspace {
 
     /// A path in the working folder.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.root.path().join("work").join(name)
+        self.root.path().join("here").join(name)
     }
 
     /// Sets a variable of the environment.
