@@ -42,11 +42,11 @@ batch is held whole, by each of the threads, as far as that is no more than 192 
 
 pub const MANY_FILES: &str = "\
 As many inputs are worked on at once as --jobs says, by default one for each core. Each asks KMS for itself: without --caching
-many small files wait less with more jobs, for instance -j 32, which is how many calls are under way at most by default. Records are written in the order in which
-the jobs end; with --ordered in the order of the inputs, which for a directory is that of the file system. A failure is
-reported at once and the rest goes on; with --fail-fast nothing more is begun. At the end, when there can be more inputs than
-one, a summary on standard error says what was done, skipped and failed, and how many calls of KMS there were; -v names what
-was skipped.
+many small files wait less with more jobs, for instance -j 32, which is how many calls are under way at most by default.
+Records are written in the order in which the jobs end; with --ordered in the order of the inputs, which for a directory is
+that of the file system. A failure is reported at once and the rest goes on; with --fail-fast nothing more is begun. At the
+end, when there can be more inputs than one, a summary on standard error says what was done, skipped and failed, and how many
+calls of KMS there were; -v names what was skipped.
 
 --retry-failed RECORDS, with the same inputs and options as before, takes only those inputs whose last line in that metadata
 file says that they failed. With --skip-existing a run that was interrupted is taken up.
@@ -54,7 +54,8 @@ file says that they failed. With --skip-existing a run that was interrupted is t
 --progress shows a bar at a terminal when the work takes more than a second; with --progress always there are lines in a log.
 
 A signal (SIGINT, SIGTERM, SIGHUP) ends the run within a second: what is in hand is abandoned without a trace, what is done
-is recorded. A second one ends it at once. Only a run that is killed leaves files behind: esdk clean removes them.";
+is recorded. A second one ends it at once. Only a run that is killed leaves files behind: esdk clean removes them.
+The last line of its metadata file can be cut off; it stays a line of its own when a later run writes behind it.";
 
 pub const CACHING: &str = "\
 With --caching a data key is used again for other inputs of the same run, so that many small files need few calls. It is in
