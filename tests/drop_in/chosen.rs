@@ -31,6 +31,8 @@ const LINES: &str = "
 -e -S -i p -o ../new -w key=<K1>
 -e -S -i ../here/p -o new -w key=<K1>
 -e -S -i p -o link-out -w key=<K1>
+-e -S -i p -o dangling -w key=<K1>
+p < -e -S -i - -o dangling -w key=<K1>
 -e -S -r -i 'd[!a]*' -o out -w key=<K1>
 -e -S -i 'd[!a]*' -o out -w key=<K1>
 -e -S -i p/ -o new -w key=<K1>
@@ -118,6 +120,8 @@ E -w key=<K1> key=<K1> key=<K2>
 -e -S -i p -o new -w provider=aws-kms key=<K1> -w provider=nope key=1
 -e -S -i p -o new -w provider=nope::nope key=1
 -e -S -i p -o new -w provider=nope::aws-kms key=<K1>
+-e -S -i p -o new -w provider=::aws-kms key=<K1>
+-e -S -i p -o new -w provider=::nope key=1
 -e -S -i p -o new -w provider=aws-encryption-sdk-cli::nope key=1
 -e -S -i p -o new -w key=<ALIAS>
 -e -S -i p -o new -w key=<ALIAS ARN>
@@ -339,22 +343,16 @@ pub struct Other {
 /// All that are known beyond a failure's. `DIFFERENCES` of the manual page has those that a script can come to depend on.
 pub const OTHERS: &[Other] = &[
     Other {
-        line: "-e -S -i p -o new -w provider=::aws-kms key=<K1>",
-        theirs: 0,
-        ours: 1,
-        reason: "a provider has a package before `::`, or no `::`",
-    },
-    Other {
         line: "-e -S -i dangling -o new -w key=<K1>",
         theirs: 0,
         ours: 1,
         reason: "a link that leads nowhere is an input that is not there: a failure, and not passed over without a word",
     },
     Other {
-        line: "-e -S -i p -o dangling -w key=<K1>",
-        theirs: 0,
+        line: "-d -S -i truncated -o dangling -w key=<K1>",
+        theirs: 1,
         ours: 1,
-        reason: "an output is not written where a link leads to that leads nowhere yet",
+        reason: "the original removes the link, and leaves a part of the plaintext where it leads to",
     },
     Other {
         line: "-d -S -i trailing -o new -w key=<K1>",

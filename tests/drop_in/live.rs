@@ -49,8 +49,8 @@ enum Meant {
     HeaderFirst,
     /// To decrypt, a key that is no key ARN opens nothing; it does not end the run.
     NoArnOpensNothing,
-    /// After a file that failed the others are gone on with.
-    GoesOn,
+    /// That no key is one is said before any file is looked at.
+    KeysComeFirst,
 }
 
 fn variable(name: &str, otherwise: u64) -> u64 {
@@ -280,6 +280,10 @@ fn meant(call: &Call, before: &Files, mut theirs: Seen, ours: &Seen) -> (Seen, B
             theirs.stderr.clone_from(&ours.stderr);
             meant.insert(Meant::NoArnOpensNothing);
         }
+        if theirs.status == ours.status && of_no_file(&ours.stderr) && !of_no_file(&theirs.stderr) {
+            theirs.stderr.clone_from(&ours.stderr);
+            meant.insert(Meant::KeysComeFirst);
+        }
     }
     let mut lines: Vec<String> = theirs.stderr.lines().map(str::to_owned).collect();
     if lines.iter().any(|line| line.starts_with("Requested master key provider not found: ")) {
@@ -305,55 +309,13 @@ fn meant(call: &Call, before: &Files, mut theirs: Seen, ours: &Seen) -> (Seen, B
         lines.sort();
     }
     theirs.stderr = lines.join("\n");
-    if theirs.status != 0 && is_of_several(call) && goes_on(&mut theirs, ours) {
-        meant.insert(Meant::GoesOn);
-    }
     (theirs, meant)
 }
 
-/// Whether the input may be several files.
-fn is_of_several(call: &Call) -> bool {
-    call.words.iter().any(|word| {
-        word.contains(['*', '?', '['])
-            || ["dir", "folder-link", "tree", "stops", "goes-on", "full"].contains(&word.as_str())
-    })
-}
-
-/// Adds what was done and said of the files after the one that failed; whether there was something.
-fn goes_on(theirs: &mut Seen, ours: &Seen) -> bool {
-    let mut is_added = false;
-    for (name, content) in &ours.files {
-        // What is decrypted is always the same here. Records have a line for each that failed.
-        let is_right = *content == plain("p") || message(content).is_some();
-        if is_right && !theirs.files.contains_key(name) {
-            theirs.files.insert(name.clone(), content.clone());
-            is_added = true;
-        }
-    }
-    let mut lines: Vec<&str> = theirs.stderr.lines().collect();
-    let mut more = Vec::new();
-    for line in ours.stderr.lines() {
-        match lines.iter().position(|one| *one == line) {
-            Some(at) => drop(lines.remove(at)),
-            None => more.push(line),
-        }
-    }
-    // All that the original says is said, and of the rest nothing that it would not have said.
-    const OF_ANY_FILE: [&str; 4] =
-        ["Overwriting existing ", "Operation failed: ", "Skipping ", "ActionNotAllowedError("];
-    let is_known = |line: &&str| {
-        let is_of_any_file = OF_ANY_FILE.iter().any(|words| line.contains(words));
-        is_of_any_file || theirs.stderr.lines().any(|said| said == *line)
-    };
-    if lines.is_empty() && !more.is_empty() && more.iter().all(is_known) {
-        theirs.stderr.clone_from(&ours.stderr);
-        is_added = true;
-    }
-    if theirs.stdout.is_empty() && ours.stdout.starts_with(b"Overwrite existing output file ") {
-        theirs.stdout.clone_from(&ours.stdout);
-        is_added = true;
-    }
-    is_added
+/// Whether this is said before the first file: that of a key nothing can come.
+fn of_no_file(stderr: &str) -> bool {
+    stderr.contains(" is not a key ARN, alias ARN, key id or alias name")
+        || stderr.starts_with("DecryptKeyError(\"Unable to decrypt any data key\")\n")
 }
 
 const UNMET: &str = "Skipping decrypt because discovered encryption context did not match required elements.";

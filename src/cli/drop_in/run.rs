@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _, Write as _};
 use std::num::NonZeroU32;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -262,6 +263,9 @@ fn check_frame_length(typed: Option<i128>) -> Result<(), Failure> {
     Err(Failure::new(FailureKind::Data, message))
 }
 
+/// Whether the files behind this one have their turn: a failure ends the run, as an exception ends the original.
+type Goes = ControlFlow<()>;
+
 /// The files of a request, on their way.
 struct Run<'a> {
     request: &'a Request,
@@ -278,7 +282,9 @@ impl Run<'_> {
     ) -> ExitCode {
         let jobs = InTurn::new(options, None);
         match sources {
-            None => self.file(sources::of_stdin(&self.request.typed.output), &jobs, &work),
+            None => {
+                let _: Goes = self.file(sources::of_stdin(&self.request.typed.output), &jobs, &work);
+            }
             Some(sources) => {
                 let typed = &self.request.typed;
                 for step in sources::steps(typed, sources) {
@@ -287,13 +293,15 @@ impl Run<'_> {
                             let mode = self.request.mode.name();
                             let (source, output) = (shown(&item.source), shown(&item.output));
                             log::info!(target: NAME, "{mode}ing file {source} to {output}");
-                            self.file(item, &jobs, &work);
+                            if self.file(item, &jobs, &work).is_break() {
+                                break;
+                            }
                         }
                         Step::LeftOut(text) => log::warn!(target: NAME, "{text}"),
                         Step::Failed(failure) => {
-                            // It is not said otherwise which one it is.
+                            // It is not said otherwise which one it is. The original passes over it without a word.
                             log::warn!(target: NAME, "Skipping {}", failure.message);
-                            self.fail(&failure, &Record::default());
+                            let _: Goes = self.fail(&failure, &Record::default());
                         }
                     }
                 }
@@ -308,13 +316,13 @@ impl Run<'_> {
         item: Item,
         jobs: &InTurn<'_>,
         work: &impl Fn(OpenSource, &mut PendingOutput<'_>, &mut Record) -> Result<(), Failure>,
-    ) {
+    ) -> Goes {
         let Item { source, output, job } = item;
         let is_there = output != "-" && Path::new(&output).exists();
         if is_there {
             match self.may_replace(&output) {
                 Ok(true) => {}
-                Ok(false) => return,
+                Ok(false) => return Goes::Continue(()),
                 Err(error) => {
                     self.say_kept(&source, &output, is_there);
                     self.has_failed = true;
@@ -322,7 +330,8 @@ impl Run<'_> {
                         io::ErrorKind::UnexpectedEof => raised("EOFError", &["EOF when reading a line"]),
                         _ => raised("OSError", &[&error.to_string()]),
                     };
-                    return say(&text);
+                    say(&text);
+                    return Goes::Break(());
                 }
             }
         }
@@ -332,15 +341,16 @@ impl Run<'_> {
             return self.fail(&failure, &Record::default());
         }
         let ended = jobs.run(job, work);
-        self.tell(&source, &output, is_there, &ended);
+        self.tell(&source, &output, is_there, &ended)
     }
 
-    fn tell(&mut self, source: &OsStr, output: &OsStr, was_there: bool, ended: &Ended) {
+    fn tell(&mut self, source: &OsStr, output: &OsStr, was_there: bool, ended: &Ended) -> Goes {
         let (record, failure) = match &ended.how {
             How::Done => (&ended.record, None),
             How::Failed(failure) => (&ended.record, Some(failure)),
             How::Passed { reason, .. } => {
-                return log::warn!(target: NAME, "Skipping {}: {}", shown(source), reason.text());
+                log::warn!(target: NAME, "Skipping {}: {}", shown(source), reason.text());
+                return Goes::Continue(());
             }
         };
         let is_unmet = record.context_not_met.is_some();
@@ -354,22 +364,23 @@ impl Run<'_> {
             }
         }
         let names = Names { mode: self.request.mode, input: source, output };
-        if let Err(failure) = self.lines.write(&names, record, failure) {
-            if failure.is_quiet {
-                interrupt::abandon(FailureKind::Other.status());
-            }
-            self.fail(&failure, record);
-        }
-        let Some(failure) = failure else { return };
+        let goes = match self.lines.write(&names, record, failure) {
+            Ok(()) => Goes::Continue(()),
+            Err(failure) if failure.is_quiet => interrupt::abandon(FailureKind::Other.status()),
+            Err(failure) => self.fail(&failure, record),
+        };
+        let Some(failure) = failure else { return goes };
         if failure.is_quiet {
             self.has_failed = true;
-            return;
+            return Goes::Break(());
         }
         self.say_kept(source, output, was_there);
         match is_unmet {
             true => {
                 self.has_failed = true;
                 log::info!("{}", failure.message);
+                // No exception: the original goes on with the next file.
+                goes
             }
             false => self.fail(failure, record),
         }
@@ -387,13 +398,14 @@ impl Run<'_> {
         }
     }
 
-    fn fail(&mut self, failure: &Failure, record: &Record) {
+    fn fail(&mut self, failure: &Failure, record: &Record) -> Goes {
         self.has_failed = true;
         log::info!("{}", failure.message);
         if let Some(hint) = &failure.hint {
             log::info!("{hint}");
         }
         say(&texts::of_failure(failure, record, self.request.typed.max_length));
+        Goes::Break(())
     }
 
     /// Whether a file that is there is to be replaced, as the options or the user have it.

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
+use std::io::ErrorKind::NotFound;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -88,7 +89,15 @@ fn suffix(typed: &Typed) -> OsString {
 }
 
 fn destination(output: &OsStr) -> Destination {
-    if output == "-" { Destination::TypedStdout } else { Destination::File(PathBuf::from(output)) }
+    let path = Path::new(output);
+    let leads_nowhere =
+        || path.is_symlink() && fs::metadata(path).is_err_and(|error| error.kind() == NotFound);
+    match output {
+        _ if output == "-" => Destination::TypedStdout,
+        // What it leads to is made.
+        _ if leads_nowhere() => Destination::File(python::real(output)),
+        _ => Destination::File(path.to_owned()),
+    }
 }
 
 fn item(from: Source, source: OsString, output: OsString, destination: Destination) -> Item {
@@ -127,7 +136,11 @@ struct Tree {
 
 impl Tree {
     fn new(root: OsString, typed: &Typed, suffix: OsString, folder: Arc<OutputFolder>) -> Self {
-        let entries = WalkDir::new(&root).max_open(MAX_OPEN_FOLDERS).sort_by_file_name().into_iter();
+        // As the directory has them, and what is in its directories comes last.
+        let entries = WalkDir::new(&root)
+            .max_open(MAX_OPEN_FOLDERS)
+            .sort_by(|one, other| one.file_type().is_dir().cmp(&other.file_type().is_dir()))
+            .into_iter();
         let metadata = match &typed.metadata {
             Some(MetadataTarget::File(path)) => Some(python::real(path.as_os_str())),
             _ => None,

@@ -15,7 +15,7 @@ const ONLY_WITH_DISCOVERY: &str =
     "Discovery-account and discovery-partition are valid only when the discovery attribute is set to true";
 
 /// The provider of KMS keys, by its two names.
-const KMS: [&str; 2] = ["aws-kms", "aws-encryption-sdk-cli::aws-kms"];
+const KMS: [&str; 3] = ["aws-kms", "aws-encryption-sdk-cli::aws-kms", "::aws-kms"];
 
 /// Attributes that the original has, each with the name that a SPEC of esdk has for it.
 const DISCOVERY: [&str; 3] = ["discovery", "discovery-account", "discovery-partition"];
