@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 
 use super::batch::{OpeningBatch, OpeningBuffer, frames_at_a_time, write_all_vectored};
 use super::hashing::Hashing;
+use super::in_turn::{InTurn, Turns};
 use super::positioned::{Nowhere, Onward, Stretch, WriteAt};
 use super::replay::Rewind;
 use super::threads::{self, Threads};
@@ -212,23 +213,27 @@ impl<R: Rewind> Message<R> {
         if !source.has_holes() {
             destination.reserve(count * plaintext).map_err(DecryptError::WritePlaintext)?;
         }
+        let turns = Turns::of(length);
         let worker = || {
-            let (mut aad, mut bytes) = (BodyAad::new(&self.header.message_id), Vec::new());
+            let mut aad = BodyAad::new(&self.header.message_id);
             let (source, key) = (&source, &self.key);
-            move |number: u64| {
+            let make = move |number: u64, spare: Option<OpeningBatch>| {
                 let first = u32::try_from(number * frames as u64 + 1).map_err(|_| None)?;
                 let mut stretch = Stretch::from(source, begin + number * sealed);
-                let spare = std::mem::take(&mut bytes);
+                let spare = spare.map(OpeningBatch::into_bytes).unwrap_or_default();
                 let batch = OpeningBatch::read_regular(&mut stretch, length, first, frame_length, spare);
                 let mut batch = batch.ok().flatten().ok_or(None)?;
-                let contents = batch.open(key, &mut aad).map_err(|_| None)?;
+                batch.open(key, &mut aad).map_err(|_| None)?;
+                Ok(batch)
+            };
+            let write = |number: u64, batch: &OpeningBatch| {
                 let mut onward = Onward::from(destination, number * plaintext);
-                write_all_vectored(&mut onward, &contents).map_err(Some)?;
-                bytes = batch.into_bytes();
-                Ok(())
-            }
+                write_all_vectored(&mut onward, &batch.contents()).map_err(Some)
+            };
+            InTurn::new(&turns, make, write)
         };
-        let opened = match threads::each(threads, MAX_BYTES_AT_WORK / length, count, worker) {
+        let most = MAX_BYTES_AT_WORK / length.saturating_mul(turns.held());
+        let opened = match threads::each(threads, most, count, worker) {
             Ok(()) => count,
             Err((opened, None)) => opened,
             Err((_, Some(error))) => return Err(DecryptError::WritePlaintext(error)),
@@ -310,9 +315,10 @@ impl<'a, W: Write> Opener<'a, W> {
     /// Gives the batch's memory back.
     fn open(&mut self, mut batch: OpeningBatch) -> Result<Vec<u8>, DecryptError> {
         let (is_last, frames) = (batch.is_last(), batch.frame_count());
-        let mut contents = batch
+        batch
             .open(&self.key, &mut self.aad)
             .map_err(|sequence_number| DecryptError::FrameNotAuthentic { sequence_number })?;
+        let mut contents = batch.contents();
         self.done.frames += frames;
         self.done.plaintext_bytes += contents.iter().map(|content| content.len() as u64).sum::<u64>();
         if is_last {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::batch::{Position, SealingBatch, frames_at_a_time};
 use super::hashing::Hashing;
+use super::in_turn::{InTurn, Turns};
 use super::positioned::{Onward, ReadAt, Stretch, WriteAt};
 use super::replay::ChangedWhileRead;
 use super::threads::{self, Threads};
@@ -178,10 +179,11 @@ impl MessageEncryptor {
         self.check_bound(count * plaintext)?;
         let begin = done.ciphertext_bytes;
         destination.reserve(begin + count * sealed as u64).map_err(EncryptError::WriteCiphertext)?;
+        let turns = Turns::of(sealed);
         let worker = || {
-            let (mut batch, mut rest) = (SealingBatch::new(frame_length), Vec::new());
-            let mut aad = BodyAad::new(&self.header.message_id);
-            move |number: u64| {
+            let (mut rest, mut aad) = (Vec::new(), BodyAad::new(&self.header.message_id));
+            let make = move |number: u64, spare: Option<SealingBatch>| {
+                let mut batch = spare.unwrap_or_else(|| SealingBatch::new(frame_length));
                 let mut stretch = Stretch::from(source, number * plaintext);
                 batch.fill(&mut stretch, &mut rest).map_err(EncryptError::ReadPlaintext)?;
                 if batch.filled() < batch.capacity() {
@@ -190,11 +192,16 @@ impl MessageEncryptor {
                 }
                 let first = u32::try_from(number * frames as u64 + 1).map_err(|_| self.too_many_frames())?;
                 batch.seal(&self.key, &mut aad, first, Position::Inside)?;
+                Ok(batch)
+            };
+            let write = |number: u64, batch: &SealingBatch| {
                 let mut onward = Onward::from(destination, begin + number * sealed as u64);
                 onward.write_all(batch.sealed()).map_err(EncryptError::WriteCiphertext)
-            }
+            };
+            InTurn::new(&turns, make, write)
         };
-        threads::each(threads, MAX_BYTES_AT_WORK / sealed, count, worker).map_err(|(_, error)| error)?;
+        let most = MAX_BYTES_AT_WORK / sealed.saturating_mul(turns.held());
+        threads::each(threads, most, count, worker).map_err(|(_, error)| error)?;
         done.frames += count * frames as u64;
         done.plaintext_bytes += count * plaintext;
         done.ciphertext_bytes += count * sealed as u64;

@@ -12,6 +12,7 @@ mod error;
 pub mod forecast;
 mod hand_over;
 mod hashing;
+mod in_turn;
 mod materials;
 mod places;
 pub mod positioned;

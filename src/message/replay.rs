@@ -122,6 +122,9 @@ enum Source {
     Blocks(Blocks),
 }
 
+/// Bytes that a block has room for beyond the length of its file.
+const MORE: u64 = 4096;
+
 type Stream = Box<dyn Read + Send>;
 
 /// A regular file, read block by block.
@@ -297,9 +300,11 @@ impl Blocks {
     }
 
     fn next_block(&mut self) -> io::Result<()> {
-        self.block.resize(BATCH_LENGTH, 0);
         self.passed = 0;
         let offset = self.begin + self.offset;
+        // Some more than there should be, so that the end is seen, and for files that do not say how long they are.
+        let left = self.file.metadata()?.len().saturating_sub(offset).saturating_add(MORE);
+        self.block.resize(usize::try_from(left).map_or(BATCH_LENGTH, |left| left.min(BATCH_LENGTH)), 0);
         let mut filled = 0;
         while let Some(rest) = self.block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match self.file.read_at(rest, offset + filled as u64) {

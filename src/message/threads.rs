@@ -47,21 +47,34 @@ impl Drop for AtWork<'_> {
     }
 }
 
-/// Has `work` done for each number below `count`, by this thread and by those that are free.
+/// What one thread does.
+pub(super) trait Worker<E> {
+    /// Does the work of this number, or a part of it.
+    ///
+    /// # Errors
+    /// The number of which the work failed: this one, or an earlier one of which a part was left. Those before it are done.
+    fn work(&mut self, number: u64) -> Result<(), (u64, E)>;
+
+    /// Does what was left, also after a failure.
+    ///
+    /// # Errors
+    /// As those of [`Self::work`].
+    fn end(&mut self) -> Result<(), (u64, E)>;
+}
+
+/// Has the work of each number below `count` done, by this thread and by those that are free.
 ///
-/// `worker` makes what one thread needs; `most` threads do at once, however many are free. Nothing is begun after a failure; what is in hand is done.
+/// `worker` makes what one thread needs; `most` threads do at once, however many are free. Nothing is begun after a failure;
+/// what is in hand is done.
 ///
 /// # Errors
 /// The least number of which the work failed, and why. All below it is done.
-pub(super) fn each<W, E: Send>(
+pub(super) fn each<W: Worker<E>, E: Send>(
     threads: &Threads,
     most: usize,
     count: u64,
     worker: impl Fn() -> W + Sync,
-) -> Result<(), (u64, E)>
-where
-    W: FnMut(u64) -> Result<(), E>,
-{
+) -> Result<(), (u64, E)> {
     let division = Division {
         threads,
         count,
@@ -93,26 +106,32 @@ struct Division<'a, F, E> {
 impl<F, W, E: Send> Division<'_, F, E>
 where
     F: Fn() -> W + Sync,
-    W: FnMut(u64) -> Result<(), E>,
+    W: Worker<E>,
 {
     fn work<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
-        let mut work = (self.worker)();
+        let mut worker = (self.worker)();
         while !self.is_over.load(Ordering::Relaxed) {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             if number >= self.count {
-                return;
+                break;
             }
             if number + 1 < self.count {
                 self.call_another(scope);
             }
-            if let Err(error) = work(number) {
-                self.is_over.store(true, Ordering::Relaxed);
-                let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-                if failure.as_ref().is_none_or(|(least, _)| number < *least) {
-                    *failure = Some((number, error));
-                }
-                return;
+            if let Err(failure) = worker.work(number) {
+                self.fail(failure);
             }
+        }
+        if let Err(failure) = worker.end() {
+            self.fail(failure);
+        }
+    }
+
+    fn fail(&self, failure: (u64, E)) {
+        self.is_over.store(true, Ordering::Relaxed);
+        let mut least = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        if least.as_ref().is_none_or(|(number, _)| failure.0 < *number) {
+            *least = Some(failure);
         }
     }
 
@@ -137,6 +156,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::message::BATCH_LENGTH;
+    use crate::message::in_turn::{InTurn, Turns};
 
     fn threads(limit: usize) -> Threads {
         Threads::new(NonZeroUsize::new(limit).expect("not zero"))
@@ -147,12 +168,12 @@ mod tests {
         for limit in [1, 2, 7] {
             let done = Mutex::new(Vec::new());
             let threads = threads(limit);
-            let worker = || {
-                |number| {
-                    done.lock().expect("no panic").push(number);
-                    Ok::<_, ()>(())
-                }
+            let turns = Turns::of(BATCH_LENGTH);
+            let write = |number, _: &()| {
+                done.lock().expect("no panic").push(number);
+                Ok::<_, ()>(())
             };
+            let worker = || InTurn::new(&turns, |_, _| Ok(()), write);
             each(&threads, 100, 1000, worker).expect("nothing fails");
             let mut done = done.into_inner().expect("no panic");
             done.sort_unstable();
@@ -166,12 +187,12 @@ mod tests {
         let threads = threads(3);
         let others = [threads.enter(), threads.enter()];
         let seen = Mutex::new(BTreeSet::new());
-        let worker = || {
-            |_| {
-                seen.lock().expect("no panic").insert(format!("{:?}", thread::current().id()));
-                Ok::<_, ()>(())
-            }
+        let turns = Turns::of(BATCH_LENGTH);
+        let make = |_, _| {
+            seen.lock().expect("no panic").insert(format!("{:?}", thread::current().id()));
+            Ok::<_, ()>(())
         };
+        let worker = || InTurn::new(&turns, make, |_, _: &()| Ok(()));
         each(&threads, 100, 1000, worker).expect("nothing fails");
         assert_eq!(seen.into_inner().expect("no panic").len(), 1);
         drop(others);
@@ -181,15 +202,13 @@ mod tests {
     fn all_below_the_failure_that_is_told_is_done() {
         for limit in [1, 4] {
             let done = Mutex::new(BTreeSet::new());
-            let worker = || {
-                |number| {
-                    if number >= 500 && number % 3 == 0 {
-                        return Err(number);
-                    }
-                    done.lock().expect("no panic").insert(number);
-                    Ok(())
-                }
+            let turns = Turns::of(BATCH_LENGTH);
+            let make = |number, _| if number >= 500 && number % 3 == 0 { Err(number) } else { Ok(()) };
+            let write = |number, _: &()| {
+                done.lock().expect("no panic").insert(number);
+                Ok(())
             };
+            let worker = || InTurn::new(&turns, make, write);
             let (number, error) = each(&threads(limit), 100, 1000, worker).expect_err("it fails");
             assert_eq!((number, error), (501, 501));
             let done = done.into_inner().expect("no panic");

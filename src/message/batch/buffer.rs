@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use super::{OpeningBatch, grow};
-use crate::format::frame::Frame;
+use super::{FIRST_LENGTH, OpeningBatch, grow};
+use crate::format::frame::{Frame, FrameKind};
 use crate::message::BATCH_LENGTH;
 use crate::message::replay::{AtOffsets, Rewind};
 
@@ -47,8 +47,11 @@ impl<R: Read> OpeningBuffer<R> {
         mut spare: Vec<u8>,
     ) -> OpeningBatch {
         let rest = &self.bytes[self.start + length..self.end];
-        if spare.len() < rest.len().max(BATCH_LENGTH) {
-            spare.resize(rest.len().max(BATCH_LENGTH), 0);
+        // Behind the final frame only a footer can come.
+        let is_final = frames.last().is_some_and(|frame| frame.kind == FrameKind::Final);
+        let room = rest.len().max(if is_final { FIRST_LENGTH } else { BATCH_LENGTH });
+        if spare.len() < room {
+            grow(&mut spare, room);
         }
         spare[..rest.len()].copy_from_slice(rest);
         let (start, left) = (self.start, rest.len());
@@ -105,8 +108,9 @@ impl<R: Read> OpeningBuffer<R> {
                 self.start = 0;
             }
             if self.end == self.bytes.len() {
-                let length = (self.bytes.len() * 2).max(BATCH_LENGTH);
-                grow(&mut self.bytes, length.min(wanted.max(BATCH_LENGTH)));
+                let least = if self.bytes.is_empty() { FIRST_LENGTH } else { BATCH_LENGTH };
+                let length = (self.bytes.len() * 2).max(least);
+                grow(&mut self.bytes, length.min(wanted.max(least)));
             }
             match self.source.read(&mut self.bytes[self.end..]) {
                 Ok(0) => break,

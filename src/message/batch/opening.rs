@@ -53,35 +53,38 @@ impl OpeningBatch {
         Ok((passed == length).then_some(Self::of(bytes, 0, length, frames)))
     }
 
-    /// Opens the frames in place; gives their contents, in order. Those of short frames come in one piece, but for that of
-    /// a final frame.
+    /// Opens the frames in place.
     ///
-    /// On failure it gives the sequence number of the frame that is not authentic.
+    /// # Errors
+    /// The sequence number of the frame that is not authentic.
     ///
     /// Spec: client-apis/decrypt.md#decrypt-the-message-body, client-apis/decrypt.md#authenticated-data
-    pub(in crate::message) fn open(&mut self, key: &AeadKey, aad: &mut BodyAad) -> Result<Vec<&[u8]>, u32> {
-        let are_short =
-            self.frames.first().is_some_and(|frame| (frame.content_length as usize) < SHORT_FRAME);
-        if are_short && self.frames.len() > 1 {
+    pub(in crate::message) fn open(&mut self, key: &AeadKey, aad: &mut BodyAad) -> Result<(), u32> {
+        if self.is_put_together() {
             return self.open_together(key, aad);
         }
-        let mut contents: Vec<&[u8]> = Vec::with_capacity(self.frames.len());
         let mut rest = &mut self.bytes[self.start..self.start + self.length];
         for frame in &self.frames {
-            let (header_length, number) = (frame.header_length(), frame.sequence_number);
+            let header_length = frame.header_length();
             let length = header_length + frame.content_length as usize + TAG_LENGTH;
             let (bytes, after) = rest.split_at_mut(length);
             let opened = key.open(&frame.iv, aad.of(frame), &mut bytes[header_length..]);
-            contents.push(opened.map_err(|_| number)?);
+            opened.map_err(|_| frame.sequence_number)?;
             rest = after;
         }
         let end = self.start + self.length - TAG_LENGTH;
-        self.last = end - contents.last().map_or(0, |content| content.len())..end;
-        Ok(contents)
+        self.last = end - self.frames.last().map_or(0, |frame| frame.content_length as usize)..end;
+        Ok(())
+    }
+
+    /// Whether frames are so short that their contents are put together.
+    fn is_put_together(&self) -> bool {
+        let is_short = |frame: &Frame| (frame.content_length as usize) < SHORT_FRAME;
+        self.frames.len() > 1 && self.frames.first().is_some_and(is_short)
     }
 
     /// Moves each content to the end of those before it as soon as it is open.
-    fn open_together(&mut self, key: &AeadKey, aad: &mut BodyAad) -> Result<Vec<&[u8]>, u32> {
+    fn open_together(&mut self, key: &AeadKey, aad: &mut BodyAad) -> Result<(), u32> {
         let bytes = &mut self.bytes[self.start..self.start + self.length];
         let (mut begin, mut end, mut last) = (0, 0, 0);
         for frame in &self.frames {
@@ -95,13 +98,26 @@ impl OpeningBatch {
             end += length;
         }
         self.last = self.start + last..self.start + end;
-        Ok(match self.is_last() {
-            true => vec![
-                &self.bytes[self.start..self.start + last],
-                &self.bytes[self.start + last..self.start + end],
-            ],
-            false => vec![&self.bytes[self.start..self.start + end]],
-        })
+        Ok(())
+    }
+
+    /// The contents of the frames, once they are open, in order. Those of short frames come in one piece, but for that of a
+    /// final frame.
+    pub(in crate::message) fn contents(&self) -> Vec<&[u8]> {
+        if self.is_put_together() {
+            return match self.is_last() {
+                true => vec![&self.bytes[self.start..self.last.start], self.final_content()],
+                false => vec![&self.bytes[self.start..self.last.end]],
+            };
+        }
+        let mut rest = &self.bytes[self.start..self.start + self.length];
+        let content = |frame: &Frame| {
+            let (header_length, length) = (frame.header_length(), frame.content_length as usize);
+            let (bytes, after) = rest.split_at(header_length + length + TAG_LENGTH);
+            rest = after;
+            &bytes[header_length..header_length + length]
+        };
+        self.frames.iter().map(content).collect()
     }
 
     /// The content of the last frame, once it is open.

@@ -1,0 +1,170 @@
+//! Batches that several threads make, and that one thread at a time writes.
+//!
+//! The system writes one file by one thread at a time; another that wants to write as well waits, and burns its core meanwhile.
+//! Here it makes its next batch instead.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError, TryLockError};
+
+use super::BATCH_LENGTH;
+use super::threads::Worker;
+
+/// Batches that one thread holds, at most, made and not yet written.
+const MAX_HELD: usize = 3;
+
+/// Whose turn it is to write.
+#[derive(Debug)]
+pub(super) struct Turns {
+    writing: Mutex<()>,
+    held: usize,
+}
+
+impl Turns {
+    /// For batches of so many bytes. Longer ones than usual are written as soon as they are made.
+    pub(super) fn of(batch_length: usize) -> Self {
+        Self { writing: Mutex::new(()), held: if batch_length > BATCH_LENGTH { 1 } else { MAX_HELD } }
+    }
+
+    /// How many batches one thread holds at a time.
+    pub(super) fn held(&self) -> usize {
+        self.held
+    }
+}
+
+/// What one thread does: `make` makes the batch of a number, in the memory of an earlier one where there is one; `write` writes
+/// it when it is this thread's turn.
+pub(super) struct InTurn<'a, B, M, W> {
+    turns: &'a Turns,
+    make: M,
+    write: W,
+    made: VecDeque<(u64, B)>,
+    spare: Vec<B>,
+}
+
+impl<'a, B, M, W> InTurn<'a, B, M, W> {
+    pub(super) fn new(turns: &'a Turns, make: M, write: W) -> Self {
+        Self { turns, make, write, made: VecDeque::new(), spare: Vec::new() }
+    }
+}
+
+impl<B, M, W, E> Worker<E> for InTurn<'_, B, M, W>
+where
+    M: FnMut(u64, Option<B>) -> Result<B, E>,
+    W: FnMut(u64, &B) -> Result<(), E>,
+{
+    fn work(&mut self, number: u64) -> Result<(), (u64, E)> {
+        let batch = (self.make)(number, self.spare.pop()).map_err(|error| (number, error))?;
+        self.made.push_back((number, batch));
+        let must_write = self.made.len() >= self.turns.held;
+        let _turn = match self.turns.writing.try_lock() {
+            Ok(turn) => turn,
+            Err(TryLockError::Poisoned(turn)) => turn.into_inner(),
+            Err(TryLockError::WouldBlock) if must_write => {
+                self.turns.writing.lock().unwrap_or_else(PoisonError::into_inner)
+            }
+            Err(TryLockError::WouldBlock) => return Ok(()),
+        };
+        self.write_made()
+    }
+
+    fn end(&mut self) -> Result<(), (u64, E)> {
+        let _turn = self.turns.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.write_made()
+    }
+}
+
+impl<B, M, W, E> InTurn<'_, B, M, W>
+where
+    W: FnMut(u64, &B) -> Result<(), E>,
+{
+    /// Writes what is made, in order, up to the first failure.
+    fn write_made(&mut self) -> Result<(), (u64, E)> {
+        while let Some((number, batch)) = self.made.pop_front() {
+            (self.write)(number, &batch).map_err(|error| {
+                self.made.clear();
+                (number, error)
+            })?;
+            self.spare.push(batch);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A worker that makes its own numbers, and what was written by it.
+    fn written_after(
+        turns: &Turns,
+        numbers: impl Iterator<Item = u64>,
+        fails_at: u64,
+    ) -> (Vec<u64>, Option<u64>) {
+        let mut written = Vec::new();
+        let failure = {
+            let make = |number, _| if number == fails_at { Err("make") } else { Ok(number) };
+            let write = |number, batch: &u64| {
+                assert_eq!(number, *batch);
+                written.push(number);
+                Ok(())
+            };
+            let mut worker = InTurn::new(turns, make, write);
+            let failure = numbers.into_iter().find_map(|number| worker.work(number).err());
+            worker.end().expect("nothing fails to be written");
+            failure
+        };
+        (written, failure.map(|(number, _)| number))
+    }
+
+    #[test]
+    fn batches_wait_for_their_turn_and_no_more_than_a_few() {
+        let turns = Turns::of(BATCH_LENGTH);
+        let mut written = Vec::new();
+        let (made, turn) = (std::cell::Cell::new(0), turns.writing.lock().expect("free"));
+        let make = |number, spare: Option<u64>| {
+            made.set(made.get() + u64::from(spare.is_none()));
+            Ok::<_, ()>(number)
+        };
+        let write = |number, _: &u64| {
+            written.push(number);
+            Ok(())
+        };
+        let mut worker = InTurn::new(&turns, make, write);
+        for number in 1..MAX_HELD as u64 {
+            worker.work(number).expect("it is made");
+        }
+        drop(turn);
+        for number in MAX_HELD as u64..=9 {
+            worker.work(number).expect("it is made and written");
+        }
+        worker.end().expect("all is written");
+        assert_eq!(written, (1..=9).collect::<Vec<_>>());
+        assert_eq!(made.get(), MAX_HELD as u64, "memory is used again");
+    }
+
+    #[test]
+    fn what_was_made_before_a_failure_is_written() {
+        let turns = Turns::of(BATCH_LENGTH);
+        assert_eq!(written_after(&turns, [2, 4, 6, 8].into_iter(), 6), (vec![2, 4], Some(6)));
+    }
+
+    #[test]
+    fn after_a_failure_to_write_nothing_more_is_written() {
+        let turns = Turns::of(BATCH_LENGTH);
+        let turn = turns.writing.lock().expect("free");
+        let make = |number, _| Ok(number);
+        let write = |number, _: &u64| if number == 1 { Err("full") } else { panic!("{number} is written") };
+        let mut worker = InTurn::new(&turns, make, write);
+        worker.work(1).expect("it waits");
+        worker.work(2).expect("it waits");
+        drop(turn);
+        assert_eq!(worker.work(3), Err((1, "full")));
+        worker.end().expect("nothing is left");
+    }
+
+    #[test]
+    fn long_batches_are_not_held() {
+        assert_eq!(Turns::of(BATCH_LENGTH).held(), MAX_HELD);
+        assert_eq!(Turns::of(BATCH_LENGTH + 1).held(), 1);
+    }
+}
