@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-cargo build --release --locked --bin esdk --example hash-alone
+cargo build --release --locked --bin esdk --example alone
 peers=target/benchmark-peers
 mkdir -p "$peers"
 if command -v python3 > /dev/null && [ ! -e "$peers/venv/done" ]; then
@@ -25,4 +25,4 @@ if command -v npm > /dev/null && [ ! -e "$peers/node/done" ]; then
     (cd "$peers/node" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier > /dev/null && touch done)
 fi
 cp benches/javascript_peer.js "$peers/node/" 2> /dev/null || true
-exec "$peers/venv/bin/python" benches/compare.py --esdk target/release/esdk --hash-alone target/release/examples/hash-alone --peers "$peers" "$@"
+exec "$peers/venv/bin/python" benches/compare.py --esdk target/release/esdk --alone target/release/examples/alone --peers "$peers" "$@"
