@@ -20,20 +20,20 @@ const HASHED: usize = 1 << 20;
 const BLOCK: usize = 256 << 10;
 const FRAME: usize = 4096;
 /// As long as what is beside a frame: a message id of 32 bytes, the words, the sequence number, the length.
-const AAD: [u8; 60] = [3; 60];
+const AAD: [u8; 72] = [3; 72];
 
 #[allow(clippy::print_stdout, reason = "what it is for")]
 fn main() -> io::Result<()> {
     let words: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let number = words.last().and_then(|word| word.parse().ok()).unwrap_or(1 << 30);
-    let taken = match words[..] {
-        ["hash", _] => hash(number),
-        ["seal", _] => seal(number),
-        ["open", _] => open(number),
-        ["verify", _] => verify(number),
-        ["read", file] => read(file)?,
-        ["write", file, _] => write(file, number)?,
+    let number = words.last().and_then(|word| word.parse().ok());
+    let taken = match (&words[..], number) {
+        (["hash", _], Some(bytes)) => hash(bytes),
+        (["seal", _], Some(bytes)) => seal(bytes),
+        (["open", _], Some(bytes)) => open(bytes),
+        (["verify", _], Some(count)) => verify(count),
+        (["read", file], _) => read(file)?,
+        (["write", file, _], Some(bytes)) => write(file, bytes)?,
         _ => {
             return Err(io::Error::other(
                 "usage: alone hash|seal|open|verify NUMBER, read FILE, write FILE NUMBER",

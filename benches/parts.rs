@@ -17,7 +17,7 @@ use esdk::suite::{AlgorithmSuite, SignatureAlgorithm};
 use zeroize::Zeroizing;
 
 /// What is beside a frame: a message id of 32 bytes, the words, the sequence number, the length.
-const AAD: [u8; 60] = [3; 60];
+const AAD: [u8; 72] = [3; 72];
 const FRAME_LENGTHS: [usize; 4] = [1, 1024, 4096, 65_536];
 /// Bytes of plaintext of a whole message.
 const MESSAGE: u64 = 16 << 20;

@@ -16,7 +16,8 @@
 //! is checked whole first, and then read again ([`message::replay`]) and held to be the same.
 //!
 //! From file to file an unsigned message is divided among several threads ([`message::threads`]), each of which reads,
-//! seals or opens, and writes its batches at their own places ([`message::positioned`]). A signed one is hashed in order, by
+//! seals or opens, and writes its batches at their own places ([`message::positioned`]), one thread at a time
+//! (`message::in_turn`). A signed one is hashed in order, by
 //! one thread beside the one that seals or opens (`message::hashing`), which everything else keeps up with.
 //!
 //! Either way the data key can be one that a [`message::cache::MaterialsCache`] has kept, within its limits.

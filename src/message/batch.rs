@@ -19,8 +19,9 @@ const MAX_SLICES: usize = 1024;
 /// for each.
 const SHORT_FRAME: usize = 1024;
 
-/// Memory that is there for the first read, in bytes: enough for a small file, which is not worth clearing a whole batch.
-const FIRST_LENGTH: usize = 12 * 1024;
+/// Memory for what is read first and for what is behind a final frame, in bytes: enough for a small message, which is not worth
+/// clearing a whole batch.
+pub(super) const FIRST_LENGTH: usize = 12 * 1024;
 
 /// How many regular frames of this length are read at a time, and how long they are together, in bytes.
 pub(super) fn frames_at_a_time(frame_length: usize) -> (usize, usize) {

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 
 use super::batch::{OpeningBatch, OpeningBuffer, frames_at_a_time, write_all_vectored};
 use super::hashing::Hashing;
-use super::in_turn::{InTurn, Turns};
+use super::in_turn::{Turns, WritingInTurn};
 use super::positioned::{Nowhere, Onward, Stretch, WriteAt};
 use super::replay::Rewind;
 use super::threads::{self, Threads};
@@ -230,7 +230,7 @@ impl<R: Rewind> Message<R> {
                 let mut onward = Onward::from(destination, number * plaintext);
                 write_all_vectored(&mut onward, &batch.contents()).map_err(Some)
             };
-            InTurn::new(&turns, make, write)
+            WritingInTurn::new(&turns, make, write)
         };
         let most = MAX_BYTES_AT_WORK / length.saturating_mul(turns.held());
         let opened = match threads::each(threads, most, count, worker) {

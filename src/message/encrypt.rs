@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::batch::{Position, SealingBatch, frames_at_a_time};
 use super::hashing::Hashing;
-use super::in_turn::{InTurn, Turns};
+use super::in_turn::{Turns, WritingInTurn};
 use super::positioned::{Onward, ReadAt, Stretch, WriteAt};
 use super::replay::ChangedWhileRead;
 use super::threads::{self, Threads};
@@ -198,7 +198,7 @@ impl MessageEncryptor {
                 let mut onward = Onward::from(destination, begin + number * sealed as u64);
                 onward.write_all(batch.sealed()).map_err(EncryptError::WriteCiphertext)
             };
-            InTurn::new(&turns, make, write)
+            WritingInTurn::new(&turns, make, write)
         };
         let most = MAX_BYTES_AT_WORK / sealed.saturating_mul(turns.held());
         threads::each(threads, most, count, worker).map_err(|(_, error)| error)?;

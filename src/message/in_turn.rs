@@ -4,7 +4,7 @@
 //! Here it makes its next batch instead.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::BATCH_LENGTH;
 use super::threads::Worker;
@@ -25,6 +25,11 @@ impl Turns {
         Self { writing: Mutex::new(()), held: if batch_length > BATCH_LENGTH { 1 } else { MAX_HELD } }
     }
 
+    /// Waits for the turn.
+    pub(super) fn lock(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How many batches one thread holds at a time.
     pub(super) fn held(&self) -> usize {
         self.held
@@ -33,7 +38,7 @@ impl Turns {
 
 /// What one thread does: `make` makes the batch of a number, in the memory of an earlier one where there is one; `write` writes
 /// it when it is this thread's turn.
-pub(super) struct InTurn<'a, B, M, W> {
+pub(super) struct WritingInTurn<'a, B, M, W> {
     turns: &'a Turns,
     make: M,
     write: W,
@@ -41,13 +46,13 @@ pub(super) struct InTurn<'a, B, M, W> {
     spare: Vec<B>,
 }
 
-impl<'a, B, M, W> InTurn<'a, B, M, W> {
+impl<'a, B, M, W> WritingInTurn<'a, B, M, W> {
     pub(super) fn new(turns: &'a Turns, make: M, write: W) -> Self {
         Self { turns, make, write, made: VecDeque::new(), spare: Vec::new() }
     }
 }
 
-impl<B, M, W, E> Worker<E> for InTurn<'_, B, M, W>
+impl<B, M, W, E> Worker<E> for WritingInTurn<'_, B, M, W>
 where
     M: FnMut(u64, Option<B>) -> Result<B, E>,
     W: FnMut(u64, &B) -> Result<(), E>,
@@ -59,21 +64,19 @@ where
         let _turn = match self.turns.writing.try_lock() {
             Ok(turn) => turn,
             Err(TryLockError::Poisoned(turn)) => turn.into_inner(),
-            Err(TryLockError::WouldBlock) if must_write => {
-                self.turns.writing.lock().unwrap_or_else(PoisonError::into_inner)
-            }
+            Err(TryLockError::WouldBlock) if must_write => self.turns.lock(),
             Err(TryLockError::WouldBlock) => return Ok(()),
         };
         self.write_made()
     }
 
     fn end(&mut self) -> Result<(), (u64, E)> {
-        let _turn = self.turns.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.turns.lock();
         self.write_made()
     }
 }
 
-impl<B, M, W, E> InTurn<'_, B, M, W>
+impl<B, M, W, E> WritingInTurn<'_, B, M, W>
 where
     W: FnMut(u64, &B) -> Result<(), E>,
 {
@@ -108,7 +111,7 @@ mod tests {
                 written.push(number);
                 Ok(())
             };
-            let mut worker = InTurn::new(turns, make, write);
+            let mut worker = WritingInTurn::new(turns, make, write);
             let failure = numbers.into_iter().find_map(|number| worker.work(number).err());
             worker.end().expect("nothing fails to be written");
             failure
@@ -119,27 +122,38 @@ mod tests {
     #[test]
     fn batches_wait_for_their_turn_and_no_more_than_a_few() {
         let turns = Turns::of(BATCH_LENGTH);
-        let mut written = Vec::new();
-        let (made, turn) = (std::cell::Cell::new(0), turns.writing.lock().expect("free"));
-        let make = |number, spare: Option<u64>| {
-            made.set(made.get() + u64::from(spare.is_none()));
-            Ok::<_, ()>(number)
-        };
-        let write = |number, _: &u64| {
-            written.push(number);
-            Ok(())
-        };
-        let mut worker = InTurn::new(&turns, make, write);
-        for number in 1..MAX_HELD as u64 {
-            worker.work(number).expect("it is made");
-        }
-        drop(turn);
-        for number in MAX_HELD as u64..=9 {
-            worker.work(number).expect("it is made and written");
-        }
-        worker.end().expect("all is written");
-        assert_eq!(written, (1..=9).collect::<Vec<_>>());
-        assert_eq!(made.get(), MAX_HELD as u64, "memory is used again");
+        let (to, made) = std::sync::mpsc::sync_channel(0);
+        let turn = turns.lock();
+        std::thread::scope(|scope| {
+            let turns = &turns;
+            let working = scope.spawn(move || {
+                let (mut written, mut without_memory) = (Vec::new(), 0);
+                let make = |number, spare: Option<u64>| {
+                    without_memory += u64::from(spare.is_none());
+                    to.send(number).map_err(|_| ())?;
+                    Ok::<_, ()>(number)
+                };
+                let write = |number, _: &u64| {
+                    written.push(number);
+                    Ok(())
+                };
+                let mut worker = WritingInTurn::new(turns, make, write);
+                (1..=9).try_for_each(|number| worker.work(number)).expect("it is made");
+                worker.end().expect("all is written");
+                drop(worker);
+                (written, without_memory)
+            });
+            for number in 1..=MAX_HELD as u64 {
+                assert_eq!(made.recv(), Ok(number));
+            }
+            let while_it_waits = made.recv_timeout(std::time::Duration::from_millis(50));
+            assert!(while_it_waits.is_err(), "another is made before those are written: {while_it_waits:?}");
+            drop(turn);
+            assert!(made.iter().eq(MAX_HELD as u64 + 1..=9));
+            let (written, without_memory) = working.join().expect("no panic");
+            assert!(written.into_iter().eq(1..=9));
+            assert_eq!(without_memory, MAX_HELD as u64, "memory is used again");
+        });
     }
 
     #[test]
@@ -151,10 +165,10 @@ mod tests {
     #[test]
     fn after_a_failure_to_write_nothing_more_is_written() {
         let turns = Turns::of(BATCH_LENGTH);
-        let turn = turns.writing.lock().expect("free");
+        let turn = turns.lock();
         let make = |number, _| Ok(number);
         let write = |number, _: &u64| if number == 1 { Err("full") } else { panic!("{number} is written") };
-        let mut worker = InTurn::new(&turns, make, write);
+        let mut worker = WritingInTurn::new(&turns, make, write);
         worker.work(1).expect("it waits");
         worker.work(2).expect("it waits");
         drop(turn);

@@ -15,6 +15,7 @@ use tempfile::SpooledTempFile;
 use zeroize::Zeroizing;
 
 use super::BATCH_LENGTH;
+use super::batch::FIRST_LENGTH;
 use super::positioned::ReadAt;
 use crate::crypto::aead::AeadKey;
 use crate::crypto::{self, RandomError};
@@ -121,9 +122,6 @@ enum Source {
     /// A regular file.
     Blocks(Blocks),
 }
-
-/// Bytes that a block has room for beyond the length of its file.
-const MORE: u64 = 4096;
 
 type Stream = Box<dyn Read + Send>;
 
@@ -302,11 +300,14 @@ impl Blocks {
     fn next_block(&mut self) -> io::Result<()> {
         self.passed = 0;
         let offset = self.begin + self.offset;
-        // Some more than there should be, so that the end is seen, and for files that do not say how long they are.
-        let left = self.file.metadata()?.len().saturating_sub(offset).saturating_add(MORE);
-        self.block.resize(usize::try_from(left).map_or(BATCH_LENGTH, |left| left.min(BATCH_LENGTH)), 0);
+        // A small file is not worth clearing a whole block for.
+        self.block.resize(self.block.len().max(FIRST_LENGTH), 0);
         let mut filled = 0;
-        while let Some(rest) = self.block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        while filled < BATCH_LENGTH {
+            if filled == self.block.len() {
+                self.block.resize(BATCH_LENGTH, 0);
+            }
+            let rest = self.block.get_mut(filled..).unwrap_or_default();
             match self.file.read_at(rest, offset + filled as u64) {
                 Ok(0) => break,
                 Ok(read) => filled += read,

@@ -52,10 +52,10 @@ pub(super) trait Worker<E> {
     /// Does the work of this number, or a part of it.
     ///
     /// # Errors
-    /// The number of which the work failed: this one, or an earlier one of which a part was left. Those before it are done.
+    /// The number of which the work failed: this one, or an earlier one of which a part was left.
     fn work(&mut self, number: u64) -> Result<(), (u64, E)>;
 
-    /// Does what was left, also after a failure.
+    /// Does what was left, also after a failure: then all that was given to [`Self::work`] before the number that failed is done.
     ///
     /// # Errors
     /// As those of [`Self::work`].
@@ -157,7 +157,7 @@ mod tests {
 
     use super::*;
     use crate::message::BATCH_LENGTH;
-    use crate::message::in_turn::{InTurn, Turns};
+    use crate::message::in_turn::{Turns, WritingInTurn};
 
     fn threads(limit: usize) -> Threads {
         Threads::new(NonZeroUsize::new(limit).expect("not zero"))
@@ -173,7 +173,7 @@ mod tests {
                 done.lock().expect("no panic").push(number);
                 Ok::<_, ()>(())
             };
-            let worker = || InTurn::new(&turns, |_, _| Ok(()), write);
+            let worker = || WritingInTurn::new(&turns, |_, _| Ok(()), write);
             each(&threads, 100, 1000, worker).expect("nothing fails");
             let mut done = done.into_inner().expect("no panic");
             done.sort_unstable();
@@ -192,7 +192,7 @@ mod tests {
             seen.lock().expect("no panic").insert(format!("{:?}", thread::current().id()));
             Ok::<_, ()>(())
         };
-        let worker = || InTurn::new(&turns, make, |_, _: &()| Ok(()));
+        let worker = || WritingInTurn::new(&turns, make, |_, _: &()| Ok(()));
         each(&threads, 100, 1000, worker).expect("nothing fails");
         assert_eq!(seen.into_inner().expect("no panic").len(), 1);
         drop(others);
@@ -208,11 +208,34 @@ mod tests {
                 done.lock().expect("no panic").insert(number);
                 Ok(())
             };
-            let worker = || InTurn::new(&turns, make, write);
+            let worker = || WritingInTurn::new(&turns, make, write);
             let (number, error) = each(&threads(limit), 100, 1000, worker).expect_err("it fails");
             assert_eq!((number, error), (501, 501));
             let done = done.into_inner().expect("no panic");
             assert!((0..501).all(|number| done.contains(&number)));
         }
+    }
+    #[test]
+    fn what_is_left_at_a_failure_can_fail_as_well() {
+        let turns = Turns::of(BATCH_LENGTH);
+        let (to, failing) = std::sync::mpsc::sync_channel(0);
+        let turn = turns.lock();
+        thread::scope(|scope| {
+            let turns = &turns;
+            let working = scope.spawn(move || {
+                let make = |number, _| match number {
+                    2 => {
+                        to.send(()).expect("somebody waits");
+                        Err("made")
+                    }
+                    _ => Ok(()),
+                };
+                let write = |number, _: &()| if number == 1 { Err("written") } else { Ok(()) };
+                each(&threads(1), 1, 10, || WritingInTurn::new(turns, make, write))
+            });
+            failing.recv().expect("it comes to that");
+            drop(turn);
+            assert_eq!(working.join().expect("no panic"), Err((1, "written")));
+        });
     }
 }

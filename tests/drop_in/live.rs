@@ -280,7 +280,7 @@ fn meant(call: &Call, before: &Files, mut theirs: Seen, ours: &Seen) -> (Seen, B
             theirs.stderr.clone_from(&ours.stderr);
             meant.insert(Meant::NoArnOpensNothing);
         }
-        if theirs.status == ours.status && of_no_file(&ours.stderr) && !of_no_file(&theirs.stderr) {
+        if theirs.status == ours.status && names_no_arn(call) && of_no_file(&ours.stderr) {
             theirs.stderr.clone_from(&ours.stderr);
             meant.insert(Meant::KeysComeFirst);
         }
@@ -310,6 +310,12 @@ fn meant(call: &Call, before: &Files, mut theirs: Seen, ours: &Seen) -> (Seen, B
     }
     theirs.stderr = lines.join("\n");
     (theirs, meant)
+}
+
+/// Whether a key is named by something else than an ARN.
+fn names_no_arn(call: &Call) -> bool {
+    let key = |word: &String| word.rsplit_once("key=").is_some_and(|(_, key)| !key.starts_with("arn:"));
+    call.words.iter().any(key)
 }
 
 /// Whether this is said before the first file: that of a key nothing can come.

@@ -1,7 +1,7 @@
 //! From file to file by several threads: the same as in one stream, whatever the file holds.
 
 use std::fs::File;
-use std::io::{self, IoSliceMut, Seek as _, Write as _};
+use std::io::{self, IoSlice, IoSliceMut, Seek as _, Write as _};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +9,7 @@ use esdk::context::EncryptionContext;
 use esdk::message::body::Decrypted;
 use esdk::message::decrypt::UnverifiedMessage;
 use esdk::message::encrypt::{Encrypted, MessageEncryptor};
-use esdk::message::positioned::ReadAt;
+use esdk::message::positioned::{ReadAt, WriteAt};
 use esdk::message::replay::{AtOffsets, Replay};
 use esdk::message::threads::Threads;
 use esdk::message::{DecryptError, EncryptError, EncryptionMaterials};
@@ -80,7 +80,7 @@ fn check_file(message: &[u8], count: usize) -> Result<Decrypted, DecryptError> {
 
 /// Frame length and plaintext length, in bytes: around whole batches.
 fn lengths() -> impl Strategy<Value = (u32, usize)> {
-    let frames = select(vec![1000_u32, 4096, 65_536, 131_040, 262_112, 300_000]);
+    let frames = select(vec![1000_u32, 1023, 1024, 4096, 60_000, 65_536, 131_040, 262_112, 300_000]);
     frames.prop_flat_map(|frame| {
         let frames_in_batch = (BATCH_LENGTH / (frame as usize + FRAME_OVERHEAD)).max(1);
         let batch = frames_in_batch * frame as usize;
@@ -230,4 +230,54 @@ fn a_part_of_a_file_is_read_from_where_it_begins() {
     let (message, _) =
         encrypt_file(AlgorithmSuite::UNSIGNED, 4096, &part, part.length(), 2).expect("it encrypts");
     assert!(decrypt(&*aes("key", 32), &message).expect("it opens") == plaintext[1000..]);
+}
+
+/// A file on a disk that is full from the write of this number on.
+struct Full {
+    file: File,
+    left: AtomicUsize,
+}
+
+impl WriteAt for Full {
+    fn write_slices_at(&self, slices: &[IoSlice<'_>], offset: u64) -> io::Result<usize> {
+        let one_less = |left: usize| left.checked_sub(1);
+        match self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less) {
+            Ok(_) => self.file.write_slices_at(slices, offset),
+            Err(_) => Err(io::ErrorKind::StorageFull.into()),
+        }
+    }
+
+    fn reserve(&self, _: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn end_at(&self, length: u64) -> io::Result<()> {
+        self.file.end_at(length)
+    }
+}
+
+#[test]
+fn a_write_that_fails_is_told_whichever_thread_made_it() {
+    let (message, length) = (long_message(), 6 * BATCH_LENGTH as u64 + 9);
+    let source = file_of(&plaintext(length as usize));
+    for (count, written) in (1..4).flat_map(|count| (0..7).map(move |written| (count, written))) {
+        let full = || Full { file: tempfile::tempfile().expect("a file"), left: AtomicUsize::new(written) };
+        let encrypted =
+            encryptor(AlgorithmSuite::UNSIGNED, 4096).encrypt_at(&source, length, &full(), &threads(count));
+        let failed = encrypted.expect_err("there is no room");
+        let is_full = |error: &io::Error| error.kind() == io::ErrorKind::StorageFull;
+        assert!(
+            matches!(&failed, EncryptError::WriteCiphertext(error) if is_full(error)),
+            "{count} {written} {failed:?}"
+        );
+
+        let replay = Replay::new(file_of(&message)).expect("a file");
+        let opened = UnverifiedMessage::read(replay, None).expect("a header");
+        let opened = opened.verify(&*aes("key", 32), &no_requirements()).expect("its key");
+        let failed = opened.read_once().decrypt_at(&full(), &threads(count)).expect_err("there is no room");
+        assert!(
+            matches!(&failed, DecryptError::WritePlaintext(error) if is_full(error)),
+            "{count} {written} {failed:?}"
+        );
+    }
 }

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
 use std::io::ErrorKind::NotFound;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +19,8 @@ use crate::cli::part::is_part_name;
 use crate::cli::report::{Failure, FailureKind, io_text};
 use crate::cli::source::Source;
 
+/// Links that lead to links, one after the other, at most.
+const MAX_LINKS: usize = 40;
 /// Directories that are open at once.
 const MAX_OPEN_FOLDERS: usize = 64;
 
@@ -90,14 +93,28 @@ fn suffix(typed: &Typed) -> OsString {
 
 fn destination(output: &OsStr) -> Destination {
     let path = Path::new(output);
-    let leads_nowhere =
-        || path.is_symlink() && fs::metadata(path).is_err_and(|error| error.kind() == NotFound);
     match output {
         _ if output == "-" => Destination::TypedStdout,
-        // What it leads to is made.
-        _ if leads_nowhere() => Destination::File(python::real(output)),
+        _ if path.is_symlink() => Destination::File(made_through(path).unwrap_or_else(|| path.to_owned())),
         _ => Destination::File(path.to_owned()),
     }
+}
+
+/// What is made when somebody writes to this link, if it leads to a name that is not there.
+fn made_through(link: &Path) -> Option<PathBuf> {
+    let (mut path, mut links) = (link.to_owned(), 0);
+    loop {
+        match fs::read_link(&path) {
+            Ok(target) if links < MAX_LINKS => {
+                path = path.parent().unwrap_or(Path::new("")).join(target);
+                links += 1;
+            }
+            Err(error) if error.kind() == NotFound && !path.as_os_str().as_bytes().ends_with(b"/") => break,
+            _ => return None,
+        }
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
 }
 
 fn item(from: Source, source: OsString, output: OsString, destination: Destination) -> Item {
@@ -265,6 +282,32 @@ mod tests {
         let failed =
             steps_of(place.path(), "dir", |_| ()).into_iter().filter(|text| text.contains("cannot be read"));
         assert_eq!(failed.collect::<Vec<_>>(), ["dir/link: cannot be read: no such file or directory"]);
+    }
+
+    #[test]
+    fn what_a_link_leads_to_is_made_where_the_system_would_make_it() {
+        let place = place();
+        let at = |name: &str| place.path().join(name);
+        let real = fs::canonicalize(place.path()).expect("a folder");
+        for (target, made) in [
+            ("new", Some("new")),
+            ("dir/../new", Some("new")),
+            ("dir/sublink/new", Some("dir/sub/new")),
+            ("missing/../new", None),
+            ("new/", None),
+            ("missing/new", None),
+            ("p", None),
+            ("itself", None),
+        ] {
+            let link = at("itself");
+            std::os::unix::fs::symlink(target, &link).expect("a link");
+            assert_eq!(made_through(&link), made.map(|name| real.join(name)), "{target}");
+            std::os::unix::fs::symlink("itself", at("twice")).expect("a link");
+            assert_eq!(made_through(&at("twice")), made.map(|name| real.join(name)), "{target}");
+            for name in ["itself", "twice"] {
+                fs::remove_file(at(name)).expect("ours");
+            }
+        }
     }
 
     #[test]

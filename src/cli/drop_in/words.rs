@@ -14,7 +14,7 @@ const NO_KEY: &str = "At least one \"key\" must be provided for each wrapping ke
 const ONLY_WITH_DISCOVERY: &str =
     "Discovery-account and discovery-partition are valid only when the discovery attribute is set to true";
 
-/// The provider of KMS keys, by its two names.
+/// The provider of KMS keys, by its names: without a package, with the original's, and with one that is left empty.
 const KMS: [&str; 3] = ["aws-kms", "aws-encryption-sdk-cli::aws-kms", "::aws-kms"];
 
 /// Attributes that the original has, each with the name that a SPEC of esdk has for it.

@@ -135,7 +135,7 @@ impl OpeningBatch {
         self.frames.last().is_some_and(|frame| frame.kind == FrameKind::Final)
     }
 
-    /// Whether the source had no more to give when it was read: more may be long in coming.
+    /// Whether the source may have had no more to give when it was read: more may be long in coming.
     pub(in crate::message) fn is_short(&self) -> bool {
         self.length < BATCH_LENGTH / 2
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, IoSliceMut, Read};
 
-use super::{FIRST_LENGTH, MAX_SLICES, SHORT_FRAME, frames_at_a_time, grow};
+use super::{MAX_SLICES, SHORT_FRAME, frames_at_a_time, grow};
 use crate::crypto::aead::{AeadKey, SealError};
 use crate::format::BodyAad;
 use crate::format::frame::{FINAL_HEADER_LENGTH, Frame, REGULAR_HEADER_LENGTH, REGULAR_OVERHEAD};
@@ -156,12 +156,8 @@ impl SealingBatch {
     /// Memory for what is read next; where the content of the only frame may be read to, when there is but one.
     fn make_room(&mut self) -> usize {
         if self.slots > 1 {
-            let slots = match self.bytes.is_empty() && !self.is_read_whole() {
-                true => (FIRST_LENGTH / self.stride()).max(1),
-                false => self.slots,
-            };
-            let length = slots * self.stride() + FINAL_SHIFT;
-            if self.bytes.len() < length {
+            let length = self.slots * self.stride() + FINAL_SHIFT;
+            if self.bytes.is_empty() {
                 grow(&mut self.bytes, length);
             }
             return self.frame_length;
