@@ -105,10 +105,6 @@ class Alone:
     def seconds(self, name):
         return statistics.median(self.taken[name])
 
-    @property
-    def hash_rate(self):
-        return self.size / self.seconds("hash") / 1e6
-
     def lines(self, by_name, files):
         """What each of them takes, and what that leaves for the commands when no core ever waits."""
         cores = os.cpu_count()
@@ -176,7 +172,7 @@ def cases_of(folder, esdk, peers, options, key_arn):
     pipe = "cat | cat"
     cases += [
         Case("esdk verify, unsigned", f"{esdk} verify -q {raw} {unsigned}", size),
-        Case(pipe, f"cat {plain} | cat | cat > /dev/null", size),
+        Case(pipe, f"cat {plain} | cat | cat > /dev/null", size, beside=None),
         Case("esdk encrypt, unsigned, pipes", f"cat {plain} | {esdk} encrypt -q {raw} --unsigned | cat > /dev/null", size, beside=pipe),
         Case("esdk decrypt, unsigned, pipes", f"cat {unsigned} | {esdk} decrypt -q {raw} | cat > /dev/null", size, beside=pipe),
     ]
@@ -190,11 +186,13 @@ def cases_of(folder, esdk, peers, options, key_arn):
                     beginning.write(block)
                     remaining -= len(block)
         length = f"--unsigned --frame-length {frame_size}"
-        cases += [
-            Case(f"esdk encrypt, {frames}", f"{esdk} encrypt -q {raw} {length} {source} -o {out}", part, out, message),
-            Case(f"esdk encrypt, {frames}, one thread", f"{esdk} encrypt -q --threads 1 {raw} {length} {source} -o {out}", part, out),
-            Case(f"esdk decrypt, {frames}", f"{esdk} decrypt -q {raw} {message} -o {out}", part, out),
-        ]
+        for name, command in (("encrypt", f"{esdk} encrypt {length}"), ("decrypt", f"{esdk} decrypt")):
+            from_file, kept = (source, message) if name == "encrypt" else (message, None)
+            one = f"esdk {name}, {frames}, one thread"
+            cases += [
+                Case(one, f"{command} -q --threads 1 {raw} {from_file} -o {out}", part, out, kept, beside=None),
+                Case(f"esdk {name}, {frames}", f"{command} -q {raw} {from_file} -o {out}", part, out, beside=one),
+            ]
     cases += [
         Case("esdk encrypt, small files", f"{esdk} encrypt -q -w provider=local -r {small} -o {out}", options.files * 1024,
              out, folder / "small.esdk", beside=None, files=options.files),
@@ -295,11 +293,12 @@ def processor():
     return platform.processor()
 
 
-def table(cases, by_name, hash_rate):
+def table(cases, by_name, alone):
     lines = ["| case | MB/s | CPU s | peak MiB | beside |", "| --- | ---: | ---: | ---: | --- |"]
     for case in cases:
         if case.beside == "hash":
-            beside = f"{case.rate / hash_rate:.2f} x the hash alone"
+            hashed = statistics.median(a / b for a, b in zip(alone.taken["hash"], case.seconds))
+            beside = f"{hashed:.2f} x the hash alone"
         elif case.beside and case.beside in by_name and case.beside != case.name:
             beside = f"{ratio(case, by_name[case.beside]):.2f} x {case.beside}".replace("|", "\\|")
         else:
@@ -309,8 +308,33 @@ def table(cases, by_name, hash_rate):
             beside = f"{case.files / statistics.median(case.seconds):,.0f} files a second"
         name = case.name.replace("|", "\\|")
         lines.append(f"| {name} | {rate} | {statistics.median(case.cpu):.2f} | {max(case.memory):.0f} | {beside} |")
-    lines.append(f"| the hash alone, SHA-384, 1 MiB blocks | {hash_rate:,.0f} | | | |")
+    lines.append(f"| the hash alone, SHA-384, 1 MiB blocks | {alone.size / alone.seconds('hash') / 1e6:,.0f} | | | |")
+    for name, algorithm, block in (("SHA-384, 1 MiB blocks", "sha384", 1 << 20), ("AES-256-GCM, 4 KiB blocks", "aes-256-gcm", 4096)):
+        rate = openssl_speed(algorithm, block)
+        if rate:
+            lines.append(f"| openssl speed, {name}, one core | {rate:,.0f} | | | |")
     return lines
+
+
+def openssl_speed(algorithm, block):
+    """MB a second, by OpenSSL's own measure; `None` without OpenSSL."""
+    words = ["openssl", "speed", "-mr", "-seconds", "2", "-bytes", str(block), "-evp", algorithm]
+    try:
+        out = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    rates = [line for line in out.splitlines() if line.startswith("+F:")]
+    return float(rates[-1].rsplit(":", 1)[1]) / 1e6 if rates else None
+
+
+def beside_python(by_name):
+    """How many times as fast as the Python tool each of them is."""
+    texts = []
+    for what in ("encrypt, unsigned", "decrypt, unsigned", "encrypt, signed", "decrypt, signed"):
+        other = by_name.get(f"aws-encryption-cli {what}")
+        if other:
+            texts.append(f"{what}: {by_name[f'esdk {what}'].rate / other.rate:.1f} x")
+    return ["", f"Beside aws-encryption-cli, {'; '.join(texts)}."] if texts else []
 
 
 def chart(rows):
@@ -382,7 +406,7 @@ def main():
             if number >= 0:
                 alone.run()
             print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
-        lines = [*table(cases, by_name, alone.hash_rate), "", *alone.lines(by_name, options.files)]
+        lines = [*table(cases, by_name, alone), *beside_python(by_name), "", *alone.lines(by_name, options.files)]
         print("\n".join(lines))
         if options.quick:
             return
@@ -392,15 +416,14 @@ def main():
         started = start_up(commands, environment)
         small = folder / "plain-small"
         small.write_bytes(os.urandom(1024))
-        raw = f"-w provider=raw-aes,namespace=benchmark,name=key,key-file={folder / 'key'}"
         started |= start_up({
-            "esdk encrypt, 1 KiB, signed": f"{esdk} encrypt -q {raw} {small} -o - ",
-            "esdk encrypt, 1 KiB, unsigned": f"{esdk} encrypt -q {raw} --unsigned {small} -o -",
+            "esdk encrypt, 1 KiB, local key, signed": f"{esdk} encrypt -q -w provider=local {small} -o - ",
+            "esdk encrypt, 1 KiB, local key, unsigned": f"{esdk} encrypt -q -w provider=local --unsigned {small} -o -",
             "esdk encrypt, 1 KiB, one KMS key": f"{esdk} encrypt -q -k {key_arn} {small} -o -",
         }, environment)
 
         versions = [
-            ("esdk", version_of(esdk, "--version")), ("Linux", platform.release()),
+            ("esdk", version_of(esdk, "--version")), ("Linux", ".".join(platform.release().split(".")[:2])),
             ("rustc", version_of("rustc", "--version")), ("OpenSSL", version_of("openssl", "version")),
             ("age", version_of("age", "--version")), ("rage", version_of("rage", "--version")),
             ("gpg", version_of("gpg", "--version")), ("Node.js", version_of("node", "--version")),
@@ -411,7 +434,7 @@ def main():
             "",
             f"`benches/compare.sh` wrote this on {time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores of {processor()}, "
             f"{options.mib} MiB of random bytes, frames of 4 KiB where nothing else is said, medians of {options.rounds} rounds "
-            f"({SLOW_ROUNDS} for the Python and the JavaScript Encryption SDK, age and gpg).",
+            f"({SLOW_ROUNDS} for the tools that are not esdk, cp and cat).",
             "Figures move with the machine; the ratios to `cp`, to the pipe of `cat` and to the hash are of the same round.",
             "",
             *lines,

@@ -1,10 +1,12 @@
 //! `esdk encrypt`.
 
-use std::io::{Read, Write as _};
+use std::io::{self, Read, Seek as _, Write as _};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+
+use tempfile::SpooledTempFile;
 
 use super::args::EncryptArgs;
 use super::caching::DataKeys;
@@ -24,6 +26,7 @@ use crate::format::length::MessageLength;
 use crate::keyring::kms::KmsClients;
 use crate::message::encrypt::{Encrypted, MessageEncryptor, check_frame_count};
 use crate::message::read_back::ReadBack;
+use crate::message::replay::{MAX_SPOOL_MEMORY, SpoolError};
 use crate::message::threads::Threads;
 use crate::message::{EncryptError, EncryptionMaterials};
 use crate::suite::AlgorithmSuite;
@@ -50,6 +53,8 @@ pub struct EncryptPlan {
     pub fits: Option<Fits>,
     /// How the outputs are written.
     pub encoding: Encoding,
+    /// Whether nothing leaves for a stream before a message is whole.
+    pub holds_back: bool,
     /// What becomes of the inputs.
     pub inputs: Inputs,
     /// What seals them.
@@ -123,6 +128,7 @@ pub fn run(arguments: &EncryptArgs) -> Result<ExitCode, Failure> {
         max_encrypted_data_keys: plan::limit(arguments.policy.max_encrypted_data_keys),
         fits: arguments.fits.map(|limit| Fits::new(limit, encoding)),
         encoding,
+        holds_back: false,
         inputs: options.inputs,
         threads: arguments.threads.threads(),
     };
@@ -166,18 +172,28 @@ pub fn encrypt(
     check_length(&source, plan.decoding, plan.frame_length)?;
     let (encrypted, opened, read_back) = match &plan.fits {
         None => {
-            let length = known_length(&source, plan.decoding);
+            let length = greatest_length(&source, plan.decoding);
             let (encryptor, read_back) = begin(plan, length, record)?;
+            let mut whole =
+                (plan.holds_back && output.is_stream()).then(|| SpooledTempFile::new(MAX_SPOOL_MEMORY));
             let mut opened = output.open()?;
             let from = source.at_offsets().filter(|_| plan.decoding == Encoding::None);
-            let encrypted = match (from, opened.plain().and_then(Output::whole_file)) {
-                (Some(from), Some(file)) => encryptor.encrypt_at(&from, from.length(), file, &plan.threads),
+            let encrypted = match (from, opened.plain().and_then(Output::whole_file), &mut whole) {
+                (_, _, Some(whole)) => encryptor.encrypt(opening::reader(source, plan.decoding), whole),
+                (Some(from), Some(file), None) => {
+                    encryptor.encrypt_at(&from, from.length(), file, &plan.threads)
+                }
                 _ => encryptor.encrypt(opening::reader(source, plan.decoding), &mut opened),
             };
             let encrypted = encrypted.map_err(|error| match error {
+                EncryptError::WriteCiphertext(error) if whole.is_some() => spooling(error),
                 EncryptError::WriteCiphertext(error) => output.writing(&error),
                 error => Failure::from(error),
             })?;
+            if let Some(mut whole) = whole {
+                whole.rewind().map_err(spooling)?;
+                io::copy(&mut whole, &mut opened).map_err(|error| output.writing(&error))?;
+            }
             (encrypted, opened, read_back)
         }
         Some(fits) => encrypt_to_fit(plan, fits, source, output, record)?,
@@ -217,12 +233,18 @@ pub fn check_length(
     Ok(())
 }
 
-/// The most bytes of plaintext that a source holds; `None` when that is not known.
-pub fn known_length(source: &OpenSource, decoding: Encoding) -> Option<u64> {
-    match decoding {
-        Encoding::None => source.known_length(),
-        Encoding::Base64 => None,
-    }
+/// The most bytes of plaintext that a source holds; `None` when that is not known. Of base64 it can hold fewer.
+pub fn greatest_length(source: &OpenSource, decoding: Encoding) -> Option<u64> {
+    let length = source.known_length()?;
+    Some(match decoding {
+        Encoding::None => length,
+        Encoding::Base64 => length.div_ceil(4).saturating_mul(3),
+    })
+}
+
+/// The failure to keep a message until it is whole.
+fn spooling(error: io::Error) -> Failure {
+    Failure::reading(&io::Error::other(SpoolError(error)))
 }
 
 /// The output is opened when the message is whole and known to fit.

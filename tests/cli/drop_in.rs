@@ -84,6 +84,55 @@ fn a_failure_ends_the_run_and_an_unmet_context_does_not() {
 }
 
 #[test]
+fn buffered_ciphertext_leaves_when_it_is_whole() {
+    let workspace = workspace();
+    let base64 = [b"AAAA".repeat(300_000), b"!".to_vec()].concat();
+    let begun = calls(&workspace, &base64, "-e -S --decode -i - -o -");
+    assert!(!begun.exited(1).stdout.is_empty());
+    let outcome = calls(&workspace, &base64, "-e -S -b --decode -i - -o -");
+    outcome.exited(1).saying(&["is not base64"]);
+    assert_eq!(outcome.stdout, b"");
+    let outcome = calls(&workspace, &base64[..1_200_000], "-e -S --buffer --decode -i - -o -");
+    let message = &outcome.succeeded().stdout;
+    assert_eq!(calls(&workspace, message, "-d -S -i - -o -").succeeded().stdout, vec![0; 900_000]);
+}
+
+#[test]
+fn data_keys_are_used_again_for_files_in_base64() {
+    let workspace = workspace();
+    for folder in ["in", "out"] {
+        std::fs::create_dir(workspace.path(folder)).expect("a folder");
+    }
+    for (name, text) in [("in/a", "AAAA"), ("in/b", "AAAAAAA=\n")] {
+        workspace.write(name, text);
+    }
+    for (caching, is_same) in [("", false), (" --caching capacity=1 max_age=60", true)] {
+        let words =
+            format!("-e --metadata-output log --overwrite-metadata -r -i in -o out --decode{caching}");
+        calls(&workspace, b"", &words).succeeded();
+        let lines = String::from_utf8(workspace.read("log")).expect("text");
+        let keys = |line: &str| {
+            let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            line["header"]["encrypted_data_keys"][0]["encrypted_data_key"].clone()
+        };
+        let [one, other] = lines.lines().map(keys).collect::<Vec<_>>().try_into().expect("two lines");
+        assert!(one.is_string());
+        assert_eq!(one == other, is_same, "{words}");
+    }
+}
+
+#[test]
+fn the_default_profile_of_boto3_counts_where_no_other_credentials_are_there() {
+    let mut workspace = workspace();
+    workspace.set("AWS_DEFAULT_PROFILE", "nope");
+    let words = [NAME, "-e", "-S", "-i", "plain.txt", "-o", "c", "-w", "key=alias/x"];
+    workspace.set("AWS_DEFAULT_REGION", "us-west-2");
+    workspace.unset("AWS_ACCESS_KEY_ID");
+    workspace.unset("AWS_SECRET_ACCESS_KEY");
+    workspace.esdk(words).exited(1).saying(&["ProfileNotFound", "(nope)"]);
+}
+
+#[test]
 fn what_was_there_survives_a_failure_and_nothing_is_left_of_one() {
     let workspace = workspace();
     calls(&workspace, b"", "-e -S -i plain.txt -o c -c a=b").succeeded();

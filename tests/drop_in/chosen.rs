@@ -75,6 +75,12 @@ y < -e --metadata-output - -i p -o existing --interactive -w key=<K1>
 -d -S -b -i unsigned-truncated -o - -w key=<K1>
 -d -S -i damaged -o - -w key=<K1>
 -d -S -i unframed -o - -w key=<K1>
+-e -S -b -i p -o - -w key=<K1>
+-e -S -b -i p -o new -w key=<K1>
+-e -S -b --encode -i p -o - -w key=<K1>
+-e -S -b --decode -i p.base64 -o - -w key=<K1>
+-e -S -b --decode -i p.bad64 -o - -w key=<K1>
+-e -S -b --decode -i p.cut64 -o - -w key=<K1>
 
 # Base64
 E --encode

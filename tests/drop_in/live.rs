@@ -272,7 +272,7 @@ fn meant(call: &Call, before: &Files, mut theirs: Seen, ours: &Seen) -> (Seen, B
             theirs.stdout.clone_from(&ours.stdout);
             meant.insert(Meant::HeldBack);
         }
-        if theirs.stdout.is_empty() && message(&ours.stdout).is_some() {
+        if theirs.stdout.is_empty() && message(&ours.stdout).is_some() && !is_buffered(call) {
             theirs.stdout.clone_from(&ours.stdout);
             meant.insert(Meant::HeaderFirst);
         }
@@ -334,6 +334,10 @@ const OTHER_WORDS: [&str; 1] = ["SerializationError(\"Unexpected deserialization
 
 fn is_quiet(word: &str) -> bool {
     word == "--quiet" || word.starts_with('-') && !word.starts_with("--") && word.contains('q')
+}
+
+fn is_buffered(call: &Call) -> bool {
+    call.words.iter().any(|word| word.starts_with("--b") || word == "-b")
 }
 
 fn requires_context(call: &Call) -> bool {

@@ -20,6 +20,12 @@ const PROGRAM: CallingProgram = CallingProgram { name: "AwsEncryptionSdkCli", ve
 /// know.
 const REGION: &str = "AWS_DEFAULT_REGION";
 
+/// What tells boto3 the profile, before `AWS_PROFILE`. Other SDKs do not know it.
+const PROFILE: &str = "AWS_DEFAULT_PROFILE";
+
+/// Set when there are credentials in the environment.
+const ACCESS_KEY: &str = "AWS_ACCESS_KEY_ID";
+
 /// The keys of a plan, and what they come from.
 pub struct Keys {
     /// As `esdk` has them.
@@ -75,10 +81,16 @@ fn specs(group: &Group, mode: Mode, clients: &KmsClients) -> Result<Vec<String>,
     if !group.is_kms() {
         return Ok(vec![spec]);
     }
-    let group = &match std::env::var(REGION) {
-        Ok(region) if !region.is_empty() => group.clone().in_region(&region),
-        _ => group.clone(),
-    };
+    let mut group = group.clone();
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if let Some(region) = variable(REGION) {
+        group = group.or("region", &region);
+    }
+    // A profile that an argument names goes before credentials of the environment, and that of a variable after them.
+    if let Some(profile) = variable(PROFILE).filter(|_| variable(ACCESS_KEY).is_none()) {
+        group = group.or("profile", &profile);
+    }
+    let group = &group;
     let spec = group.spec()?;
     let settings = KmsSettings {
         profile: group.value("profile").map(str::to_owned),

@@ -80,7 +80,14 @@ const ENVIRONMENT: Rows = &[
         "AWS_DEFAULT_REGION",
         "The Region of keys whose name does not tell it: it goes before that of a profile, and before AWS_REGION.",
     ),
-    ("AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_KMS, ...", "Those of the AWS SDKs, as for esdk-encrypt(1)."),
+    (
+        "AWS_DEFAULT_PROFILE",
+        "The profile, before AWS_PROFILE, where no word names one and there are no credentials in the environment.",
+    ),
+    (
+        "AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_KMS, AWS_CA_BUNDLE, ...",
+        "Those of the AWS SDKs, as for esdk-encrypt(1).",
+    ),
     ("COLUMNS", "How wide the usage and help texts are."),
 ];
 

@@ -56,7 +56,7 @@ pub fn words(arguments: &[OsString]) -> Option<&[OsString]> {
     }
 }
 
-/// Runs it with these words; gives its exit status: 0, 1, or 2 for wrong usage.
+/// Runs it with these words; gives its exit status: 0, 1, or 2 for wrong usage. Signals end it otherwise.
 pub fn main(words: &[OsString]) -> ExitCode {
     let stop = match run(words) {
         Ok(status) => return status,

@@ -175,6 +175,7 @@ impl Request {
             max_encrypted_data_keys: self.max_encrypted_data_keys(),
             fits: None,
             encoding: Encoding::of(self.typed.encodes),
+            holds_back: self.typed.buffers,
             inputs: Inputs::Kept,
             threads: Threads::default(),
         })

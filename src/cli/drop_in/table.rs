@@ -170,7 +170,7 @@ pub static KNOWN: [Known; 28] = [
     flag(
         What::Buffer,
         &["-b", "--buffer"],
-        "Give out nothing before all of it has been processed and verified",
+        "Give out nothing to stdout before all of it has been processed and verified",
     ),
     required(valued(
         What::Input,
@@ -237,7 +237,7 @@ pub static KNOWN: [Known; 28] = [
     flag(What::Interactive, &["--interactive"], "Ask before overwriting existing files"),
     flag(What::NoOverwrite, &["--no-overwrite"], "Never overwrite existing files"),
     flag(What::Recursive, &["-r", "-R", "--recursive"], "Allow operation on directories as input"),
-    flag(What::Verbose, &["-v"], "Say more; up to four times"),
+    flag(What::Verbose, &["-v"], "Say more; twice, all there is to say (three and four times are the same)"),
     flag(What::Quiet, &["-q", "--quiet"], "Suppress warnings and diagnostic messages"),
 ];
 

@@ -19,7 +19,8 @@ pub const DIFFERENCES: &[&str] = &[
     "An output appears whole or not at all, also when the run is killed, and also from stdin.",
     "Plaintext of a signed message goes to stdout after its signature has verified. That of an unsigned one goes as \
      it is authenticated, and with --buffer when all of it has been.",
-    "--buffer does not hold the file in memory.",
+    "--buffer does not hold the file in memory. What is encrypted to stdout leaves as it is made without it, the header \
+     first (there: nothing leaves when the first read fails).",
     "The warning after a failure says \"keeping existing output file\" where one was there, and the words of an exception \
      are not always Python's own.",
     "A KMS that does not answer ends the run after a minute for each call.",
@@ -27,7 +28,12 @@ pub const DIFFERENCES: &[&str] = &[
      --overwrite-metadata does no harm with --metadata-output - (there: it fails).",
     "Something appended to a message, and an encryption context whose keys begin with \"aws-crypto-\", is refused.",
     "--frame-length 0 makes a message of frames of the usual length: unframed ones are read, and not written.",
-    "To decrypt, a key that is no key ARN opens nothing, and the others are tried (there: it ends the run).",
+    "To decrypt, a key that is no key ARN opens nothing, and the others are tried (there: it ends the run); so are the keys \
+     of every -w (there: those of the first one). What is wrong with a key is said before any file is looked at.",
+    "To encrypt, --max-length has no effect (there: it fails). max_age=nan is refused.",
+    "That an encryption context is not met is said with --quiet too. -v never prints what libraries do, nor a traceback.",
+    "A metadata file may have a name that begins with that of the output directory.",
+    "Interrupted or terminated it exits 130 or 143.",
     "A symbolic link that leads nowhere fails as an input (there: it is passed over). What is no file stays when a run \
      with that output fails (there: it is deleted, /dev/null too).",
     "In a directory, what cannot be read fails, and what is no file is left out with a warning (there: without); an \

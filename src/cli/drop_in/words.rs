@@ -200,10 +200,10 @@ impl Group {
         self.pairs.all("key")
     }
 
-    /// The same in this Region, unless its words name one.
-    pub fn in_region(mut self, region: &str) -> Self {
-        if !self.pairs.holds("region") {
-            self.pairs.0.push(("region".to_owned(), vec![region.to_owned()]));
+    /// The same with this attribute, unless its words have it.
+    pub fn or(mut self, name: &str, value: &str) -> Self {
+        if !self.pairs.holds(name) {
+            self.pairs.0.push((name.to_owned(), vec![value.to_owned()]));
         }
         self
     }

@@ -59,8 +59,9 @@ pub fn run(arguments: &EncryptArgs, form: FormArgs) -> Result<ExitCode, Failure>
             let least = MessageLength::without_encrypted_data_keys(suite, &context, frame_length);
             fits.check_source(&source, decoding, &least)?;
         }
-        let length = encrypt::known_length(&source, decoding);
-        let lookup = cache.encrypts(suite, &context, &unstored, length).map_err(EncryptError::from)?;
+        let greatest = encrypt::greatest_length(&source, decoding);
+        let lookup = cache.encrypts(suite, &context, &unstored, greatest).map_err(EncryptError::from)?;
+        let length = greatest.filter(|_| decoding == Encoding::None);
         in_order += u64::from(lookup != Lookup::Hit);
         plaintext.add(length);
         Ok(Line::Encrypt { length })
