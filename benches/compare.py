@@ -120,6 +120,8 @@ class Alone:
             least = sum(map(self.seconds, parts)) / cores
             taken = statistics.median(by_name[f"esdk {name}, unsigned"].seconds)
             lines.append(f"| {name}, unsigned: {', '.join(parts)} | {least:.2f} | {copied:.2f} | {taken:.2f} |")
+        lines += ["", "On a virtual machine a new page costs several times as much where the host has taken the memory back meanwhile, and which "
+                      "command meets such pages is chance: [bounds.md](bounds.md) has the best of several runs."]
         each = self.seconds("verify") / VERIFIED
         unsigned, signed = (statistics.median(by_name[f"esdk decrypt, small files{kind}"].seconds) / files
                             for kind in (", unsigned", ""))
