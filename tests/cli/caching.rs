@@ -34,11 +34,24 @@ fn files_have_a_known_length_and_streams_have_none() {
 }
 
 #[test]
-fn the_length_behind_base64_is_not_known() {
+fn behind_base64_is_no_more_than_its_length_says() {
     let workspace = workspace();
     workspace.write("text", "YSBzZWNyZXQK\n");
-    let words = ["encrypt", "-v", LOCAL[0], LOCAL[1], "--caching", CACHING, "--decode", "text"];
-    workspace.esdk(words).succeeded().saying(&["0 hits, 0 misses, 1 messages went around it"]);
+    workspace.write("other", "YSBzZWNyZXQ=\n\n\n\n");
+    let words = [
+        "encrypt",
+        "-v",
+        LOCAL[0],
+        LOCAL[1],
+        "--caching",
+        CACHING,
+        "--decode",
+        "text",
+        "other",
+        "-o",
+        "out/",
+    ];
+    workspace.esdk(words).succeeded().saying(&["1 hits, 1 misses, 0 messages went around it"]);
 }
 
 #[cfg(target_os = "linux")]
