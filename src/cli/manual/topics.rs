@@ -65,7 +65,7 @@ max-age. Reuse as little as is enough.
 
 When encrypting, all inputs have the same encryption context and the same data key, until a limit is reached. A data key is
 never used beyond a limit: the length of an input is counted before it is encrypted. An input of which the length is not known
-before (a pipe, or --decode), one longer than max-bytes, and the algorithm suites without a key derivation have a data key of
+before (a pipe), one longer than max-bytes, and the algorithm suites without a key derivation have a data key of
 their own. A file that grows while it is read is not encrypted: exit status 75.
 
 When decrypting, the messages share a data key that have the same encrypted data keys and the same encryption context. Each is
