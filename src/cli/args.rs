@@ -583,7 +583,7 @@ mod tests {
     fn keys_keep_the_order_in_which_they_were_typed() {
         let cli =
             Cli::parse_from(["esdk", "encrypt", "-w", "a=1", "-k", "b", "--wrapping-keys", "c=2", "-kd"]);
-        let Command::Encrypt(arguments) = cli.command else { panic!() };
+        let Command::Encrypt(arguments) = cli.command else { panic!("another command") };
         let (spec, kms) = (|s: &str| TypedKey::Spec(s.into()), |s: &str| TypedKey::Kms(s.into()));
         assert_eq!(arguments.keys.keys.0, [spec("a=1"), kms("b"), spec("c=2"), kms("d")]);
     }

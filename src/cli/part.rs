@@ -233,7 +233,7 @@ mod tests {
     fn private_locked_and_gone_when_it_is_dropped() {
         let folder = tempfile::tempdir().expect("a folder");
         let part = written(folder.path(), "f");
-        let [name] = &names(folder.path())[..] else { panic!() };
+        let [name] = &names(folder.path())[..] else { panic!("not one file") };
         assert!(is_part_name(name) && !is_part_name(OsStr::new("f.esdk.part")));
         let path = folder.path().join(name);
         assert_eq!(path.metadata().expect("there").permissions().mode() & 0o777, 0o600);

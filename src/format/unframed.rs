@@ -84,7 +84,7 @@ mod tests {
         let body = read(MAX_CONTENT_LENGTH).expect("the greatest");
         assert_eq!(body, UnframedBody { iv: [7; 12], content_length: MAX_CONTENT_LENGTH });
         for length in [MAX_CONTENT_LENGTH + 1, 1 << 63, u64::MAX] {
-            let Err(ReadError::Format(error)) = read(length) else { panic!() };
+            let Err(ReadError::Format(error)) = read(length) else { panic!("{length} is taken") };
             assert_eq!(error, FormatError::UnframedLength(length));
         }
         let body = UnframedBody { iv: [0; 12], content_length: 0x0102 };

@@ -110,7 +110,7 @@ mod tests {
 
     fn parsed(words: &[&str]) -> Result<RotateArgs, clap::Error> {
         let cli = Cli::try_parse_from([&["esdk", "rotate"], words].concat())?;
-        let Command::Rotate(arguments) = cli.command else { panic!() };
+        let Command::Rotate(arguments) = cli.command else { panic!("another command") };
         Ok(arguments)
     }
 

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::Value;
 
 /// So many links are followed in one path: the limit of Linux.
-const MAX_LINKS: usize = 40;
+pub const MAX_LINKS: usize = 40;
 
 /// The letters of a text that need not be UTF-8: what is none is one letter a byte, in the range that Python keeps for it.
 pub fn letters(text: &OsStr) -> Vec<u32> {

@@ -19,8 +19,6 @@ use crate::cli::part::is_part_name;
 use crate::cli::report::{Failure, FailureKind, io_text};
 use crate::cli::source::Source;
 
-/// Links that lead to links, one after the other, at most.
-const MAX_LINKS: usize = 40;
 /// Directories that are open at once.
 const MAX_OPEN_FOLDERS: usize = 64;
 
@@ -105,7 +103,7 @@ fn made_through(link: &Path) -> Option<PathBuf> {
     let (mut path, mut links) = (link.to_owned(), 0);
     loop {
         match fs::read_link(&path) {
-            Ok(target) if links < MAX_LINKS => {
+            Ok(target) if links < python::MAX_LINKS => {
                 path = path.parent().unwrap_or(Path::new("")).join(target);
                 links += 1;
             }
