@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::command::folder_with_link;
+use crate::original;
 use crate::support::command::Workspace;
 use crate::support::emulator::{FAR_REGION, HOME_REGION, emulator};
 use crate::support::python;
@@ -35,9 +36,10 @@ fn every_example_works_with_the_drop_in() {
     every_example_works(folder_with_link);
 }
 
-/// To run after a change to the script: `cargo test --test drop_in -- --ignored`.
 #[test]
-#[ignore = "it starts the interpreter ninety times, which is a minute and more"]
 fn every_example_works_with_the_original() {
+    if !original::is_wanted() {
+        return;
+    }
     every_example_works(|_| python::COMMAND_LINE.interpreter().parent().expect("a folder").to_owned());
 }
