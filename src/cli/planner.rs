@@ -146,7 +146,7 @@ impl<'a> Planner<'a> {
         };
         let name = destination.text();
         let is_there = path.as_deref().is_some_and(|path| fs::symlink_metadata(path).is_ok());
-        if is_there && !replaces {
+        if is_there && !replaces && !self.outputs.holds(key) {
             // It stays as it is, and is nobody's output.
             return Ok(());
         }

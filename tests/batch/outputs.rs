@@ -20,6 +20,12 @@ fn no_two_inputs_have_one_output() {
     let outcome = encrypt(&place, &["--files-from", "list", "-o", "other/", "-j", "1"]);
     outcome.failed(73).saying(&["y/f: two inputs have the same output other/f.esdk"]);
     assert_eq!(decrypt(&place, &["other/f.esdk", "-o", "-"]).succeeded().stdout, b"x/f");
+    // Also when the first has long been done: what this run has written is no output that was there.
+    let between: Vec<String> = (0..40).map(|number| format!("between/{number}")).collect();
+    make(&place, &between.iter().map(String::as_str).collect::<Vec<_>>());
+    place.write("list", format!("x/f\n{}\ny/f\n", between.join("\n")));
+    let outcome = encrypt(&place, &["--files-from", "list", "-o", "far/", "--skip-existing", "-j", "1"]);
+    outcome.failed(73).saying(&["y/f: two inputs have the same output far/f.esdk"]);
     // A message and a file that has its plaintext's name: the file is no message and is left alone.
     fs::create_dir(place.path("m")).expect("a folder");
     fs::copy(place.path("out/x/f.esdk"), place.path("m/f.esdk")).expect("copied");
