@@ -62,17 +62,15 @@ impl FilesInUse {
         self.0.contains(&(found.dev(), found.ino()))
     }
 
-    /// Refuses an output that would replace one of them.
+    /// Refuses an output that would replace one of them: what is found at its path.
     ///
     /// # Errors
     /// [`Failure`]: it would.
-    pub fn check_output(&self, path: &Path, name: &str) -> Result<(), Failure> {
-        match fs::metadata(path) {
-            Ok(found) if self.holds(&found) => {
-                let failure = Failure::new(FailureKind::CannotCreate, "is a file that this run depends on");
-                Err(failure.about(&name).hint("choose another -o"))
-            }
-            _ => Ok(()),
+    pub fn check_output(&self, found: &Metadata, name: &str) -> Result<(), Failure> {
+        if !self.holds(found) {
+            return Ok(());
         }
+        let failure = Failure::new(FailureKind::CannotCreate, "is a file that this run depends on");
+        Err(failure.about(&name).hint("choose another -o"))
     }
 }

@@ -64,7 +64,7 @@ pub fn run(arguments: &InspectArgs) -> Result<ExitCode, Failure> {
     let metadata = plan::metadata(&arguments.records, &jobs)?;
     let is_first = AtomicBool::new(true);
     Ok(jobs::run(&jobs, &options, metadata, |source, output, record| {
-        let (name, full_name) = (output.source_name().to_owned(), output.source_record().to_owned());
+        let (name, full_name) = (output.source_name(), output.source_record());
         let inspected = inspect(source)?;
         record.header = Some(inspected.header.clone());
         record.authentication = Some(inspected.authentication);

@@ -1,6 +1,6 @@
-//! Runs the jobs: a planner that goes ahead of them, workers, and a reporter that tells how each has ended.
+//! Runs the jobs: workers, each of which takes the next one from the planner, and a reporter that tells how each has ended.
 //!
-//! The planner is never further ahead than a few jobs, and the reporter holds back no more than a window of them.
+//! The reporter holds back no more than a window of jobs.
 
 use std::fs::{File, Metadata};
 use std::num::NonZeroUsize;
@@ -28,7 +28,7 @@ use super::source::{OpenSource, Source};
 use super::walk::Reason;
 use crate::keyring::kms::KmsClients;
 
-/// So many jobs a worker wait for it.
+/// So many ends a worker wait to be told.
 const WAITING_PER_WORKER: usize = 2;
 /// So far may a job that is done be ahead of the first that is not, when the order of the inputs is kept.
 const WINDOW: u64 = 1024;
@@ -89,12 +89,14 @@ impl JobOptions {
         if self.inputs == Inputs::Removed {
             self.check_removable(job, &source.metadata)?;
         }
-        if let Some(path) = job.destination.path() {
+        if let Some(path) = job.destination.path()
+            && let Ok(found) = std::fs::metadata(&path)
+        {
             let name = path_text(&path);
-            self.in_use.check_output(&path, &name)?;
-            if std::fs::metadata(&path).is_ok_and(|found| is_records(&found)) {
+            self.in_use.check_output(&found, &name)?;
+            if is_records(&found) {
                 let failure = Failure::new(FailureKind::CannotCreate, "is the metadata output of this run");
-                return Err(failure.about(&name));
+                return Err(failure.about(&name).hint("choose another -o"));
             }
         }
         let checked = job.destination.check(source, &self.manner)?;
@@ -171,8 +173,7 @@ impl From<&RunArgs> for RunOptions {
 /// A destination that is opened when the job knows that it has something to write.
 #[derive(Debug)]
 pub struct PendingOutput<'a> {
-    source_name: String,
-    source_record: String,
+    source: &'a Source,
     name: String,
     encoding: Encoding,
     target: Option<Target>,
@@ -187,19 +188,19 @@ impl PendingOutput<'_> {
         match error.get_ref() {
             Some(inner) if inner.is::<RefusedBinary>() => refused_binary(),
             // The input is named in any case.
-            _ if self.name == self.source_name => Failure::writing(error),
+            _ if self.name == self.source_name() => Failure::writing(error),
             _ => Failure::writing(error).about(&self.name),
         }
     }
 
     /// The name of the source that it belongs to, for people.
-    pub fn source_name(&self) -> &str {
-        &self.source_name
+    pub fn source_name(&self) -> String {
+        self.source.text()
     }
 
     /// The same for records: the full path.
-    pub fn source_record(&self) -> &str {
-        &self.source_record
+    pub fn source_record(&self) -> String {
+        self.source.record()
     }
 
     /// Whether what is written is gone at once, and does not wait for the whole.
@@ -268,17 +269,15 @@ pub fn run(
     let shared = Shared { is_stopped, ..Shared::new(options, records) };
     let total = Total::default();
     let form = Form::of(options.run.progress, options.is_quiet);
-    let (job_sender, job_receiver) = mpsc::sync_channel(workers * WAITING_PER_WORKER);
     let (end_sender, ends) = mpsc::sync_channel(workers * WAITING_PER_WORKER);
-    let job_receiver = Mutex::new(job_receiver);
+    let planned = Mutex::new((0..).zip(planner).fuse());
     let mut reporter = Reporter::new(options, metadata, jobs.selection.is_many());
     thread::scope(|scope| {
         for _ in 0..workers {
-            let (receiver, sender, shared, work) = (&job_receiver, end_sender.clone(), &shared, &work);
-            scope.spawn(move || shared.work(receiver, &sender, work));
+            let (planned, sender, shared, work) = (&planned, end_sender.clone(), &shared, &work);
+            scope.spawn(move || shared.work(planned, &sender, work));
         }
-        let shared = &shared;
-        scope.spawn(move || shared.plan(planner, &job_sender, &end_sender));
+        drop(end_sender);
         if form != Form::Nothing {
             let total = &total;
             scope.spawn(move || total.survey(jobs, options.mode));
@@ -339,30 +338,6 @@ impl Shared<'_> {
         self.is_stopped.load(Ordering::Relaxed)
     }
 
-    fn plan(&self, planner: Planner<'_>, jobs: &SyncSender<(u64, Job)>, ends: &SyncSender<(u64, Ended)>) {
-        for (number, planned) in (0..).zip(planner) {
-            self.wait_for_window(number);
-            if self.is_stopped() {
-                return;
-            }
-            // Nobody receives any more: then the run is over.
-            let is_sent = match planned {
-                Planned::Job(job) => jobs.send((number, job)).is_ok(),
-                Planned::Passed { source, reason, origin_is_name } => {
-                    let how = How::Passed { reason, is_named: origin_is_name };
-                    ends.send((number, Ended::without_work(source, None, how))).is_ok()
-                }
-                Planned::Failed { source, destination, failure } => {
-                    let ended = Ended::without_work(source, destination, How::Failed(failure));
-                    ends.send((number, ended)).is_ok()
-                }
-            };
-            if !is_sent {
-                return;
-            }
-        }
-    }
-
     fn wait_for_window(&self, number: u64) {
         if self.options.run.order == Order::Completion {
             return;
@@ -372,19 +347,32 @@ impl Shared<'_> {
         drop(self.window.wait_while(reported, is_far_ahead));
     }
 
+    /// Takes what is planned next and does it, until nothing is left or the run is stopped.
     fn work(
         &self,
-        jobs: &Mutex<Receiver<(u64, Job)>>,
+        planned: &Mutex<impl Iterator<Item = (u64, Planned)>>,
         ends: &SyncSender<(u64, Ended)>,
         work: &impl Fn(OpenSource, &mut PendingOutput<'_>, &mut Record) -> Result<(), Failure>,
     ) {
-        loop {
-            let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok((number, job)) = next else { return };
+        while !self.is_stopped() {
+            let next = planned.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((number, planned)) = next else { return };
+            self.wait_for_window(number);
             if self.is_stopped() {
-                continue;
+                return;
             }
-            if ends.send((number, self.end(job, work))).is_err() {
+            let ended = match planned {
+                Planned::Job(job) => self.end(job, work),
+                Planned::Passed { source, reason, origin_is_name } => {
+                    let how = How::Passed { reason, is_named: origin_is_name };
+                    Ended::without_work(source, None, how)
+                }
+                Planned::Failed { source, destination, failure } => {
+                    Ended::without_work(source, destination, How::Failed(failure))
+                }
+            };
+            // Nobody receives any more: then the run is over.
+            if ends.send((number, ended)).is_err() {
                 return;
             }
         }
@@ -449,8 +437,7 @@ impl Shared<'_> {
             Checked::Write(target) => target,
         };
         let mut output = PendingOutput {
-            source_name: job.source.text(),
-            source_record: job.source.record(),
+            source: &job.source,
             name: job.destination.text(),
             encoding: options.manner.encoding,
             target: Some(target),
