@@ -4,7 +4,8 @@
 //! usage: alone hash|seal|open|verify NUMBER, alone read FILE, alone write FILE NUMBER
 //!
 //! `hash` is that of the default suite, in blocks of 1 MiB; `seal` and `open` are AES-256-GCM in frames of 4 KiB; `verify` reads
-//! so many public keys and verifies a signature with each; `read` and `write` move blocks of 256 KiB.
+//! so many public keys and verifies a signature with each; `read` and `write` move blocks of 256 KiB, and of three times of writing
+//! the least counts.
 
 use std::env;
 use std::fs::File;
@@ -110,11 +111,17 @@ fn read(file: &str) -> io::Result<Duration> {
     Ok(begun.elapsed())
 }
 
-fn write(file: &str, bytes: usize) -> io::Result<Duration> {
-    let (mut file, block) = (File::create(file)?, vec![1; BLOCK]);
-    let begun = Instant::now();
-    for _ in 0..bytes / BLOCK {
-        file.write_all(&block)?;
+fn write(name: &str, bytes: usize) -> io::Result<Duration> {
+    let block = vec![1; BLOCK];
+    let mut least = Duration::MAX;
+    // The first time the memory may have to come from the host of a virtual machine.
+    for _ in 0..3 {
+        let mut file = File::create(name)?;
+        let begun = Instant::now();
+        for _ in 0..bytes / BLOCK {
+            file.write_all(&block)?;
+        }
+        least = least.min(begun.elapsed());
     }
-    Ok(begun.elapsed())
+    Ok(least)
 }
