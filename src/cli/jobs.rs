@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -320,6 +320,19 @@ struct Shared<'a> {
     window: Condvar,
 }
 
+/// Ends the run when the thread that has it panics: what it had in hand will never be told, and nobody is to wait for it.
+struct StopsAtPanic<'a>(&'a Shared<'a>);
+
+impl Drop for StopsAtPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.is_stopped.store(true, Ordering::Relaxed);
+            let _reported = self.0.reported();
+            self.0.window.notify_all();
+        }
+    }
+}
+
 impl<'a> Shared<'a> {
     fn new(options: &'a JobOptions, records: Option<(u64, u64)>) -> Self {
         Self {
@@ -342,9 +355,12 @@ impl Shared<'_> {
         if self.options.run.order == Order::Completion {
             return;
         }
-        let reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         let is_far_ahead = |reported: &mut u64| number >= *reported + WINDOW && !self.is_stopped();
-        drop(self.window.wait_while(reported, is_far_ahead));
+        drop(self.window.wait_while(self.reported(), is_far_ahead));
+    }
+
+    fn reported(&self) -> MutexGuard<'_, u64> {
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes what is planned next and does it, until nothing is left or the run is stopped.
@@ -354,9 +370,12 @@ impl Shared<'_> {
         ends: &SyncSender<(u64, Ended)>,
         work: &impl Fn(OpenSource, &mut PendingOutput<'_>, &mut Record) -> Result<(), Failure>,
     ) {
+        let _guard = StopsAtPanic(self);
         while !self.is_stopped() {
-            let next = planned.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((number, planned)) = next else { return };
+            // What panicked while it planned has said so, and plans nothing more.
+            let Ok(mut next) = planned.lock() else { return };
+            let Some((number, planned)) = next.next() else { return };
+            drop(next);
             self.wait_for_window(number);
             if self.is_stopped() {
                 return;
@@ -371,6 +390,10 @@ impl Shared<'_> {
                     Ended::without_work(source, destination, How::Failed(failure))
                 }
             };
+            if self.options.run.stops_at_failure && matches!(ended.how, How::Failed(_)) {
+                // At once: this thread, for one, would take the next before it is told.
+                self.is_stopped.store(true, Ordering::Relaxed);
+            }
             // Nobody receives any more: then the run is over.
             if ends.send((number, ended)).is_err() {
                 return;
@@ -405,12 +428,8 @@ impl Shared<'_> {
             match ends.recv_timeout(TICK) {
                 Ok((number, ended)) => {
                     progress.file_ended();
-                    let is_failure = matches!(ended.how, How::Failed(_));
                     reporter.take(number, ended);
-                    if is_failure && self.options.run.stops_at_failure {
-                        self.is_stopped.store(true, Ordering::Relaxed);
-                    }
-                    *self.reported.lock().unwrap_or_else(PoisonError::into_inner) = reporter.reported();
+                    *self.reported() = reporter.reported();
                     self.window.notify_all();
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
