@@ -3,6 +3,7 @@ import argparse
 import contextlib
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -10,13 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from cases import Places, own_cases, peer_cases, start_ups
+from cases import PYTHON_ROUNDS, SLOW_ROUNDS, Places, own_cases, peer_cases, start_ups
 from measuring import MIB, Alone
 from showing import beside_python, bounds, chart, processor, started, table, version_of
 
 ROOT = Path(__file__).resolve().parent.parent
-# Rounds of what is so slow that it hardly varies.
-SLOW_ROUNDS = 3
 # Public keys and signatures of which the time is taken.
 VERIFIED = 1000
 
@@ -36,7 +35,7 @@ def emulator(peers):
     process = subprocess.Popen([peers / "venv/bin/python", lab, "--follow-stdin"], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
-        address = process.stdout.readline().strip().split()[-1]
+        address = (process.stdout.readline().split() or sys.exit("the KMS emulator did not start"))[-1]
         yield address if address.startswith("http") else f"http://{address}"
     finally:
         process.stdin.close()
@@ -49,6 +48,12 @@ def key_of(address):
     kms = boto3.client("kms", endpoint_url=address, region_name="us-west-2",
                        aws_access_key_id="benchmark", aws_secret_access_key="benchmark")
     return kms.create_key()["KeyMetadata"]["Arn"]
+
+
+def locked(name, pattern):
+    """A version that a file of this project names."""
+    found = re.search(pattern, (ROOT / name).read_text())
+    return found and found.group(1)
 
 
 def main():
@@ -90,13 +95,13 @@ def main():
         cases = own_cases(places, parts["hash"])
         starts = []
         if not options.quick:
-            cases += peer_cases(places, peers, key_arn)
+            cases += peer_cases(places, peers, key_arn, cases)
             starts = start_ups(places, peers, key_arn)
         by_name = {case.name: case for case in cases}
         # The first round is not counted, and makes what the others read.
         for number in range(-1, options.rounds):
             for case in cases:
-                if not case.is_slow or 0 <= number < SLOW_ROUNDS:
+                if case.rounds is None or 0 <= number < case.rounds:
                     case.run(environment)
             for other in [*parts.values(), *starts]:
                 other.take(environment)
@@ -115,13 +120,15 @@ def main():
             ("age", version_of("age", "--version")), ("rage", version_of("rage", "--version")),
             ("gpg", version_of("gpg", "--version")), ("Node.js", version_of("node", "--version")),
             ("aws-encryption-cli", version_of(peers / "venv/bin/aws-encryption-cli", "--version")),
+            ("aws-lc-rs", locked("Cargo.lock", r'name = "aws-lc-rs"\nversion = "([^"]+)"')),
+            ("client-node", locked("tests/support/peers/package.json", r'"@aws-crypto/client-node": "([^"]+)"')),
         ]
         text = [
             "# Measured",
             "",
             f"`benches/compare.sh` wrote this on {time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores of {processor()}, "
             f"{options.mib} MiB of random bytes, frames of 4 KiB where nothing else is said, medians of {options.rounds} rounds "
-            f"({SLOW_ROUNDS} for the tools that are not esdk, cp and cat). What a case is compared with runs immediately before it, each time, "
+            f"(at most {PYTHON_ROUNDS} of aws-encryption-cli, {SLOW_ROUNDS} of the other tools). What a case is compared with runs immediately before it, each time, "
             "and the ratio is the median of those pairs. Memory for an output was in use a moment before: many virtual machines give "
             "free memory back to their host, and who takes it next would wait for it.",
             "",

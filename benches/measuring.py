@@ -18,13 +18,14 @@ class Case:
     """A command that is measured.
 
     `makes`: the output, removed before each run. `keeps`: what the output is moved to afterwards, for the cases that read it.
-    `size`: bytes of plaintext. `beside`: what its throughput is compared with; that is run immediately before it each time.
+    `size`: bytes of plaintext, and `room` those of the output where they are many more. `beside`: what its throughput is compared
+    with; that is run immediately before it each time. `rounds`: how often it is run, when that is not every time.
     """
 
-    def __init__(self, name, command, size, makes=None, keeps=None, beside=None, files=None):
-        self.is_slow = not name.startswith(("esdk", "cp", "cat"))
+    def __init__(self, name, command, size, makes=None, keeps=None, beside=None, files=None, room=None, rounds=None):
         self.name, self.command, self.size, self.makes = name, command, size, makes
         self.keeps, self.beside, self.files = keeps, beside, files
+        self.room, self.rounds = room or size, rounds
         self.seconds, self.cpu, self.memory, self.ratios = [], [], [], []
 
     def run(self, environment):
@@ -50,8 +51,8 @@ class Case:
         if self.makes:
             remove(self.makes)
             if not self.files:
-                touch_memory(self.makes.with_suffix(".touched"), self.size)
-        command = ["sh", "-c", self.command]
+                touch_memory(self.makes.with_suffix(".touched"), self.room)
+        command = ["bash", "-o", "pipefail", "-c", self.command]
         if GNU_TIME:
             # What this process had in memory would count as the command's.
             command = [GNU_TIME, "-q", "-f", "%M", "-o", environment["MEASURED"], *command]

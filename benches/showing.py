@@ -12,7 +12,9 @@ def table(cases, hash_alone):
     """Each case in a line."""
     lines = ["| case | MB/s | CPU s | peak MiB | beside |", "| --- | ---: | ---: | ---: | --- |"]
     for case in cases:
-        beside = f"{case.ratio:.2f} x {case.beside.name}" if case.beside else ""
+        beside = ""
+        if case.beside:
+            beside = f"{case.ratio:.2f} ({min(case.ratios):.2f} to {max(case.ratios):.2f}) x {case.beside.name}"
         if case.files:
             beside = f"{case.files / statistics.median(case.seconds):,.0f} files a second"
         rate = f"{case.rate:,.0f}" if case.rate >= 100 else f"{case.rate:,.1f}"
@@ -44,7 +46,7 @@ def beside_python(by_name):
     for what in ("encrypt, unsigned", "decrypt, unsigned", "encrypt, signed", "decrypt, signed"):
         other = by_name.get(f"aws-encryption-cli {what}")
         if other:
-            texts.append(f"{what}: {by_name[f'esdk {what}'].rate / other.rate:.1f} x")
+            texts.append(f"{what}: {1 / other.ratio:.1f} x")
     return ["", f"Beside aws-encryption-cli, {'; '.join(texts)}."] if texts else []
 
 
