@@ -129,7 +129,7 @@ def main():
             f"`benches/compare.sh` wrote this on {time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores of {processor()}, "
             f"{options.mib} MiB of random bytes, frames of 4 KiB where nothing else is said, medians of {options.rounds} rounds "
             f"(at most {PYTHON_ROUNDS} of aws-encryption-cli, {SLOW_ROUNDS} of the other tools). What a case is compared with runs immediately before it, each time, "
-            "and the ratio is the median of those pairs. Memory for an output was in use a moment before: many virtual machines give "
+            "and the ratio is the median of those pairs, with the least and the greatest. Memory for a long output was in use a moment before: many virtual machines give "
             "free memory back to their host, and who takes it next would wait for it.",
             "",
             *lines,
